@@ -1,0 +1,252 @@
+package syscalls
+
+// open(2).
+const (
+	O_RDONLY    = 0
+	O_WRONLY    = 1
+	O_RDWR      = 2
+	O_ACCMODE   = 3
+	O_CREAT     = 0x40
+	O_EXCL      = 0x80
+	O_NOCTTY    = 0x100
+	O_TRUNC     = 0x200
+	O_APPEND    = 0x400
+	O_NONBLOCK  = 0x800
+	O_DSYNC     = 0x1000
+	O_ASYNC     = 0x2000
+	O_DIRECT    = 0x4000
+	O_LARGEFILE = 0x8000
+	O_DIRECTORY = 0x10000
+	O_NOFOLLOW  = 0x20000
+	O_NOATIME   = 0x40000
+	O_CLOEXEC   = 0x80000
+	O_SYNC      = 0x101000
+	O_PATH      = 0x200000
+	O_TMPFILE   = 0x410000
+)
+
+// fcntl(2).
+const (
+	F_DUPFD         = 0
+	F_GETFD         = 1
+	F_SETFD         = 2
+	F_GETFL         = 3
+	F_SETFL         = 4
+	F_GETLK         = 5
+	F_SETLK         = 6
+	F_SETLKW        = 7
+	F_SETOWN        = 8
+	F_GETOWN        = 9
+	F_DUPFD_CLOEXEC = 0x406
+	FD_CLOEXEC      = 1
+)
+
+// lseek(2).
+const (
+	SEEK_SET  = 0
+	SEEK_CUR  = 1
+	SEEK_END  = 2
+	SEEK_DATA = 3
+	SEEK_HOLE = 4
+)
+
+// inode(7): file types and mode bits.
+const (
+	S_IFMT   = 0xf000
+	S_IFSOCK = 0xc000
+	S_IFLNK  = 0xa000
+	S_IFREG  = 0x8000
+	S_IFBLK  = 0x6000
+	S_IFDIR  = 0x4000
+	S_IFCHR  = 0x2000
+	S_IFIFO  = 0x1000
+	S_ISUID  = 0x800
+	S_ISGID  = 0x400
+	S_ISVTX  = 0x200
+	S_IRWXU  = 0x1c0
+	S_IRUSR  = 0x100
+	S_IWUSR  = 0x80
+	S_IXUSR  = 0x40
+	S_IRWXG  = 0x38
+	S_IRGRP  = 0x20
+	S_IWGRP  = 0x10
+	S_IXGRP  = 8
+	S_IRWXO  = 7
+	S_IROTH  = 4
+	S_IWOTH  = 2
+	S_IXOTH  = 1
+)
+
+// openat(2) and others.
+const (
+	AT_FDCWD            = -100
+	AT_SYMLINK_NOFOLLOW = 0x100
+	AT_REMOVEDIR        = 0x200
+	AT_SYMLINK_FOLLOW   = 0x400
+	AT_EMPTY_PATH       = 0x1000
+	AT_EACCESS          = 0x200
+)
+
+// openat2(2).
+const (
+	RESOLVE_NO_XDEV       = 1
+	RESOLVE_NO_MAGICLINKS = 2
+	RESOLVE_NO_SYMLINKS   = 4
+	RESOLVE_BENEATH       = 8
+	RESOLVE_IN_ROOT       = 0x10
+	RESOLVE_CACHED        = 0x20
+)
+
+// preadv2(2).
+const (
+	RWF_HIPRI  = 1
+	RWF_DSYNC  = 2
+	RWF_SYNC   = 4
+	RWF_NOWAIT = 8
+	RWF_APPEND = 0x10
+)
+
+// socket(2).
+const (
+	AF_UNSPEC      = 0
+	AF_UNIX        = 1
+	AF_INET        = 2
+	AF_INET6       = 0xa
+	AF_NETLINK     = 0x10
+	AF_PACKET      = 0x11
+	SOCK_STREAM    = 1
+	SOCK_DGRAM     = 2
+	SOCK_RAW       = 3
+	SOCK_SEQPACKET = 5
+	SOCK_CLOEXEC   = 0x80000
+	SOCK_NONBLOCK  = 0x800
+	IPPROTO_IP     = 0
+	IPPROTO_ICMP   = 1
+	IPPROTO_TCP    = 6
+	IPPROTO_UDP    = 0x11
+)
+
+// send(2), recv(2), shutdown(2).
+const (
+	MSG_OOB          = 1
+	MSG_PEEK         = 2
+	MSG_DONTROUTE    = 4
+	MSG_CTRUNC       = 8
+	MSG_TRUNC        = 0x20
+	MSG_DONTWAIT     = 0x40
+	MSG_EOR          = 0x80
+	MSG_WAITALL      = 0x100
+	MSG_NOSIGNAL     = 0x4000
+	MSG_CMSG_CLOEXEC = 0x40000000
+	SHUT_RD          = 0
+	SHUT_WR          = 1
+	SHUT_RDWR        = 2
+)
+
+// socket(7).
+const (
+	SOL_SOCKET      = 1
+	SO_DEBUG        = 1
+	SO_REUSEADDR    = 2
+	SO_TYPE         = 3
+	SO_ERROR        = 4
+	SO_SNDBUF       = 7
+	SO_RCVBUF       = 8
+	SO_KEEPALIVE    = 9
+	SO_ACCEPTCONN   = 0x1e
+	SO_DOMAIN       = 0x27
+	SO_PROTOCOL     = 0x26
+	SO_REUSEPORT    = 0xf
+	SCM_RIGHTS      = 1
+	SCM_CREDENTIALS = 2
+	SOMAXCONN       = 0x1000
+)
+
+// poll(2).
+const (
+	POLLIN   = 1
+	POLLPRI  = 2
+	POLLOUT  = 4
+	POLLERR  = 8
+	POLLHUP  = 0x10
+	POLLNVAL = 0x20
+)
+
+// mmap(2).
+const (
+	PROT_NONE           = 0
+	PROT_READ           = 1
+	PROT_WRITE          = 2
+	PROT_EXEC           = 4
+	MAP_SHARED          = 1
+	MAP_PRIVATE         = 2
+	MAP_FIXED           = 0x10
+	MAP_ANONYMOUS       = 0x20
+	MAP_GROWSDOWN       = 0x100
+	MAP_NORESERVE       = 0x4000
+	MAP_POPULATE        = 0x8000
+	MAP_STACK           = 0x20000
+	MAP_HUGETLB         = 0x40000
+	MAP_FIXED_NOREPLACE = 0x100000
+)
+
+// clock_gettime(2).
+const (
+	CLOCK_REALTIME           = 0
+	CLOCK_MONOTONIC          = 1
+	CLOCK_PROCESS_CPUTIME_ID = 2
+	CLOCK_THREAD_CPUTIME_ID  = 3
+	CLOCK_MONOTONIC_RAW      = 4
+	CLOCK_REALTIME_COARSE    = 5
+	CLOCK_MONOTONIC_COARSE   = 6
+	CLOCK_BOOTTIME           = 7
+)
+
+// wait4(2).
+const (
+	WNOHANG    = 1
+	WUNTRACED  = 2
+	WCONTINUED = 8
+)
+
+// clone(2).
+const (
+	CLONE_VM             = 0x100
+	CLONE_FS             = 0x200
+	CLONE_FILES          = 0x400
+	CLONE_SIGHAND        = 0x800
+	CLONE_VFORK          = 0x4000
+	CLONE_PARENT         = 0x8000
+	CLONE_THREAD         = 0x10000
+	CLONE_SETTLS         = 0x80000
+	CLONE_PARENT_SETTID  = 0x100000
+	CLONE_CHILD_CLEARTID = 0x200000
+	CLONE_CHILD_SETTID   = 0x1000000
+)
+
+// arch_prctl(2).
+const (
+	ARCH_SET_GS = 0x1001
+	ARCH_SET_FS = 0x1002
+	ARCH_GET_FS = 0x1003
+	ARCH_GET_GS = 0x1004
+)
+
+// reboot(2).
+const (
+	LINUX_REBOOT_MAGIC1        = 0xfee1dead
+	LINUX_REBOOT_MAGIC2        = 0x28121969
+	LINUX_REBOOT_CMD_RESTART   = 0x1234567
+	LINUX_REBOOT_CMD_HALT      = 0xcdef0123
+	LINUX_REBOOT_CMD_POWER_OFF = 0x4321fedc
+	LINUX_REBOOT_CMD_CAD_ON    = 0x89abcdef
+	LINUX_REBOOT_CMD_CAD_OFF   = 0
+)
+
+// access(2).
+const (
+	F_OK = 0
+	X_OK = 1
+	W_OK = 2
+	R_OK = 4
+)
