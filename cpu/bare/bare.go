@@ -49,7 +49,8 @@ const (
 	UserCode   = 0x30 | 3
 	tssSel     = 0x38
 	tssLimit   = 0x67
-	gdtEntries = 9
+	NotPresent = 0x48 // data, not present
+	gdtEntries = 10
 )
 
 // STAR makes SYSCALL enter CodeSel and SYSRET return to UserCode.
@@ -106,14 +107,17 @@ func LongMode(ram []byte) cpu.Sregs {
 		EFER:     cpu.EFERSCE | cpu.EFERLME | cpu.EFERLMA,
 		APICBase: 0xfee00000 | 1<<11 | 1<<8,
 	}
+	absent := segment(NotPresent, 3, 0)
+	absent.P = false
 	for i, d := range [gdtEntries]uint64{
-		CodeSel / 8:   descriptor(s.CS),
-		DataSel / 8:   descriptor(s.SS),
-		Code32Sel / 8: descriptor(code32(Code32Sel, 0)),
-		User32Sel / 8: descriptor(code32(User32Sel, 3)),
-		UserSS / 8:    descriptor(segment(UserSS, 3, 3)),
-		UserCode / 8:  descriptor(segment(UserCode, 0xb, 3)),
-		tssSel / 8:    descriptor(s.TR),
+		CodeSel / 8:    descriptor(s.CS),
+		DataSel / 8:    descriptor(s.SS),
+		Code32Sel / 8:  descriptor(code32(Code32Sel, 0)),
+		User32Sel / 8:  descriptor(code32(User32Sel, 3)),
+		UserSS / 8:     descriptor(segment(UserSS, 3, 3)),
+		UserCode / 8:   descriptor(segment(UserCode, 0xb, 3)),
+		tssSel / 8:     descriptor(s.TR),
+		NotPresent / 8: descriptor(absent),
 	} {
 		put(ram, gdt+8*uint64(i), d)
 	}

@@ -26,7 +26,8 @@ const tssAddr = 0xfffbd000
 
 // needed are the capabilities without which this engine cannot work.
 var needed = []gokvm.Capability{
-	gokvm.CapUserMemory, gokvm.CapSetTSSAddr, gokvm.CapEXTCPUID, gokvm.CapVCPUEvents, gokvm.CapImmediateExit,
+	gokvm.CapUserMemory, gokvm.CapSetTSSAddr, gokvm.CapEXTCPUID, gokvm.CapVCPUEvents, gokvm.CapXSave,
+	gokvm.CapImmediateExit,
 }
 
 // engine is an open /dev/kvm.

@@ -91,6 +91,17 @@ func trials(r *Report) []struct {
 			code: iretq, ring3: []byte{0xcd, 0x80}, // int $0x80
 			ok: trapped(bare.Trap{Vector: 0x80, RIP: bare.Code3 + 2, CS: bare.UserCode}),
 		}},
+		{&r.IntRing0, trial{
+			code: []byte{0xcd, 0x80}, // int $0x80
+			ok:   trapped(bare.Trap{Vector: 0x80, RIP: bare.Code + 2, CS: bare.CodeSel}),
+		}},
+		{&r.TSCFrom0, trial{
+			code: []byte{0x0f, 0x31, 0xf4}, // rdtsc; hlt
+			ok: func(v *vcpu, exit cpu.Exit) bool {
+				r, err := v.Regs()
+				return err == nil && exit.Reason == cpu.ExitHalt && r.RDX<<32|r.RAX < v.tscHz // a second
+			},
+		}},
 		{&r.SSE, trial{
 			code: []byte{0x0f, 0x57, 0xff, 0xf4}, // xorps %xmm7, %xmm7; hlt
 			setup: func(v *vcpu) error {

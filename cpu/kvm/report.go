@@ -14,10 +14,12 @@ type Report struct {
 	Syscall     bool // SYSCALL from ring 3 arrives in ring 0
 	Sysret      bool // SYSRET returns to ring 3
 	Int80       bool // INT 0x80 from ring 3 arrives in ring 0
+	IntRing0    bool // INT n in ring 0
 	SSE         bool // SSE arithmetic works in ring 0
 	XSave       bool // XGETBV works in ring 0, and so XSAVE can
 	Interrupts  bool // an interrupt goes in and its IRETQ comes back
 	SingleStep  bool // one instruction at a time
+	TSCFrom0    bool // the time-stamp counter starts at 0 with the vCPU
 	// Ring0Rate is about how many instructions a second ring 0 executes, 0 if
 	// it executes none.
 	Ring0Rate float64
@@ -63,9 +65,11 @@ func (r Report) Lines() []Line {
 		{"SYSCALL", r.Syscall, "it stays in ring 3: the kernel takes system calls from the page fault"},
 		{"SYSRET", r.Sysret, "the kernel returns to user mode by IRETQ"},
 		{"INT 0x80", r.Int80, "the kernel takes i386 system calls from #UD"},
+		{"INT n in ring 0", r.IntRing0, "the kernel must not use it"},
 		{"SSE in ring 0", r.SSE, "the kernel keeps to integer instructions"},
 		{"XSAVE in ring 0", r.XSave, "no AVX for user programs"},
 		{"interrupts", r.Interrupts, "no timer, no preemption"},
+		{"TSC from 0", r.TSCFrom0, "it is the host's: a guest must count from its first reading"},
 		{"single step", r.SingleStep, "the debugger cannot step"},
 	} {
 		if l.OK {
