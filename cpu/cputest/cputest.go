@@ -17,11 +17,14 @@ import (
 const (
 	Syscall     = "SYSCALL"
 	Sysret      = "SYSRET"
+	Sysret32    = "SYSRET to 32-bit code"
 	Int80       = "INT 0x80"
 	IntRing0    = "INT n in ring 0"
 	TSCFrom0    = "TSC from 0"
 	SSE         = "SSE in ring 0"
 	Protected32 = "32-bit protected mode"
+	Paging32    = "32-bit paging"
+	User32      = "32-bit code in ring 3"
 	Interrupts  = "interrupts"
 	SingleStep  = "single step"
 )
@@ -97,7 +100,7 @@ func (g *guest) code(code ...byte) { copy(g.ram[bare.Code:], code) }
 func (g *guest) ring3(code ...byte) {
 	g.code(0x48, 0xcf)
 	copy(g.ram[bare.Code3:], code)
-	g.setRegs(cpu.Regs{RSP: bare.EnterRing3(g.ram, cpu.FlagR1)})
+	g.setRegs(cpu.Regs{RSP: bare.EnterRing3(g.ram, bare.UserCode, cpu.FlagR1)})
 }
 
 // setRegs sets the registers; RIP, RSP and RFLAGS have defaults.

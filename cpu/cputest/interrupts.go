@@ -62,7 +62,7 @@ var interruptTests = []test{
 	}},
 	{name: "interrupt from ring 3", needs: Interrupts, run: func(g *guest) {
 		g.ring3(jmpSelf...)
-		g.setRegs(cpu.Regs{RSP: bare.EnterRing3(g.ram, cpu.FlagR1|cpu.FlagIF)})
+		g.setRegs(cpu.Regs{RSP: bare.EnterRing3(g.ram, bare.UserCode, cpu.FlagR1|cpu.FlagIF)})
 		g.v.InterruptWindow(true)
 		g.run(cpu.ExitInterruptWindow)
 		g.v.InterruptWindow(false)

@@ -2,14 +2,18 @@ package cputest
 
 import (
 	"encoding/binary"
+	"math"
 
 	"sysindvm/cpu"
 	"sysindvm/cpu/bare"
 )
 
+// mostRAM is cpu.MaxRAM, or on a 32-bit host a GiB.
+const mostRAM = min(cpu.MaxRAM, math.MaxInt/2+1)
+
 var memoryTests = []test{
 	{name: "64 MiB of RAM", run: func(g *guest) { bigRAM(g, 64<<20) }},
-	{name: "the most RAM", run: func(g *guest) { bigRAM(g, cpu.MaxRAM) }},
+	{name: "the most RAM", run: func(g *guest) { bigRAM(g, mostRAM) }},
 	{name: "code that changes itself", run: func(g *guest) {
 		g.code(
 			0xc6, 0x05, 0x01, 0x00, 0x00, 0x00, 42, // movb $42, 1(%rip): the immediate below

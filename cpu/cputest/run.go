@@ -209,6 +209,17 @@ var runTests = []test{
 		g.rip(17)
 		g.same("memory", g.ram[bare.Data:bare.Data+4], []byte{0, 0, 0, 0x80})
 	}},
+	{name: "32-bit paging", needs: Paging32, run: func(g *guest) {
+		g.setSregs(bare.Protected32(g.ram))
+		g.ram[bare.Data] = 42
+		g.code(
+			0xb8, 0x10, 0, 0, 0, 0x0f, 0x22, 0xe0, // mov $0x10, %eax; mov %eax, %cr4
+			0x0f, 0x20, 0xc0, 0x0d, 0, 0, 0, 0x80, 0x0f, 0x22, 0xc0, // mov %cr0, %eax; or $1<<31, %eax; mov %eax, %cr0
+			0xa1, 0, 0, 6, 0, // mov 0x60000, %eax
+			0xf4)
+		g.run(cpu.ExitHalt)
+		g.same("RAX", g.regs().RAX, uint64(42))
+	}},
 	{name: "from 32-bit mode to long mode", needs: Protected32, run: func(g *guest) {
 		g.setSregs(bare.Protected32(g.ram))
 		g.code(

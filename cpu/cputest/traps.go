@@ -92,7 +92,7 @@ var trapTests = func() (tests []test) {
 			bare.SetGate(g.ram, 14, intHandler, 0)
 			g.ram[bare.Data] = 42
 			g.ring3(0x8b, 0x03, 0x0f, 0x0b) // mov (%rbx), %eax; ud2
-			g.setRegs(cpu.Regs{RSP: bare.EnterRing3(g.ram, cpu.FlagR1), RBX: bare.Unmapped, RCX: bare.Data})
+			g.setRegs(cpu.Regs{RSP: bare.EnterRing3(g.ram, bare.UserCode, cpu.FlagR1), RBX: bare.Unmapped, RCX: bare.Data})
 			g.run(cpu.ExitHalt)
 			g.same("vector", g.trap().Vector, uint8(6))
 			g.same("RAX", g.regs().RAX, uint64(42))
@@ -103,7 +103,7 @@ var trapTests = func() (tests []test) {
 			g.setMSR(cpu.MSRLSTAR, intHandler)
 			g.setMSR(cpu.MSRFMASK, cpu.FlagIF)
 			g.ring3(0x0f, 0x05)
-			g.setRegs(cpu.Regs{RSP: bare.EnterRing3(g.ram, cpu.FlagR1|cpu.FlagIF|cpu.FlagCF)})
+			g.setRegs(cpu.Regs{RSP: bare.EnterRing3(g.ram, bare.UserCode, cpu.FlagR1|cpu.FlagIF|cpu.FlagCF)})
 			g.run(cpu.ExitHalt)
 			r, s := g.regs(), g.sregs()
 			g.same("RIP, RCX, R11, RFLAGS, RSP", []uint64{r.RIP, r.RCX, r.R11, r.RFLAGS, r.RSP}, []uint64{
@@ -118,6 +118,26 @@ var trapTests = func() (tests []test) {
 			g.run(cpu.ExitHalt)
 			g.same("trap", g.trap(), bare.Trap{Vector: 6, RIP: bare.Code3, CS: bare.UserCode,
 				RFLAGS: cpu.FlagR1 | cpu.FlagIF | cpu.FlagCF | cpu.FlagRF, RSP: bare.Stack3, SS: bare.UserSS})
+		}},
+		test{name: "SYSRET to 32-bit code", needs: Sysret32, run: func(g *guest) {
+			g.setMSR(cpu.MSRSTAR, bare.STAR)
+			g.code(0x0f, 0x07)                                 // sysretl
+			copy(g.ram[bare.Code3:], []byte{0x40, 0x0f, 0x0b}) // inc %eax, a prefix in 64-bit code; ud2
+			g.setRegs(cpu.Regs{RAX: 41, RCX: bare.Code3, R11: cpu.FlagR1, RSP: bare.Stack3})
+			g.run(cpu.ExitHalt)
+			trap := g.trap()
+			g.same("CS", trap.CS, uint64(bare.User32Sel))
+			g.same("RAX", g.regs().RAX, uint64(42))
+		}},
+		test{name: "32-bit code in ring 3", needs: User32, run: func(g *guest) {
+			g.ring3(0x40, 0x50, 0x0f, 0x0b) // inc %eax, a prefix in 64-bit code; push %eax; ud2
+			g.setRegs(cpu.Regs{RSP: bare.EnterRing3(g.ram, bare.User32Sel, cpu.FlagR1), RAX: 41})
+			g.run(cpu.ExitHalt)
+			trap := g.trap()
+			trap.RFLAGS &^= statusFlags
+			g.same("trap", trap, bare.Trap{Vector: 6, RIP: bare.Code3 + 2, CS: bare.User32Sel,
+				RFLAGS: cpu.FlagR1 | cpu.FlagRF, RSP: bare.Stack3 - 4, SS: bare.UserSS})
+			g.same("stack", g.ram[bare.Stack3-4:bare.Stack3], []byte{42, 0, 0, 0})
 		}},
 	)
 }()
@@ -144,7 +164,7 @@ func (c trapCase) run(g *guest) {
 	r := c.regs
 	if c.ring3 {
 		g.ring3(c.code...)
-		r.RSP = bare.EnterRing3(g.ram, cpu.FlagR1)
+		r.RSP = bare.EnterRing3(g.ram, bare.UserCode, cpu.FlagR1)
 	} else {
 		g.code(c.code...)
 	}
