@@ -59,7 +59,7 @@ var stateTests = []test{
 		}
 		s := g.sregs()
 		g.same("FS and GS base in Sregs", []uint64{s.FS.Base, s.GS.Base}, []uint64{0x7000, 0x8000})
-		const none = 0xdead_beef
+		const none uint32 = 0xdead_beef
 		if val, err := g.v.MSR(none); !errors.Is(err, cpu.ErrMSR) {
 			g.Errorf("MSR(%#x) = %#x, %v; want ErrMSR", none, val, err)
 		}
