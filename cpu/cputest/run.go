@@ -58,11 +58,20 @@ var runTests = []test{
 		}
 	}},
 	{name: "kicks while entering", run: func(g *guest) {
-		// No pause: most kicks come before or during the entry.
+		// The pause is varied, so that some kicks come just before the guest
+		// is entered, where they are most easily lost.
 		g.code(jmpSelf...)
-		for range 200 {
-			go g.v.Kick()
-			g.runUntil(g.v.Now()+kickTime, cpu.ExitKick)
+		for i := range 2000 {
+			entering := make(chan struct{})
+			go func() {
+				<-entering
+				for begin := time.Now(); time.Since(begin) < time.Duration(i%100)*50*time.Nanosecond; {
+				}
+				g.v.Kick()
+			}()
+			until := g.v.Now() + kickTime
+			close(entering)
+			g.runUntil(until, cpu.ExitKick)
 		}
 	}},
 	{name: "kick before Run", run: func(g *guest) {
