@@ -1,0 +1,238 @@
+// Package sched is the scheduler: kernel threads, wait queues, and the clock's
+// deadlines. There is one CPU. The kernel is not preempted: a thread runs in
+// the kernel, with interrupts off, until it sleeps or goes back to user mode,
+// so that what it does between two sleeps is atomic. User mode is preempted
+// by the timer interrupt.
+//
+// Begin with [WaitQueue.Sleep] and [WaitQueue.WakeAll]; [Block] is below both.
+package sched
+
+import "sysindvm/guestkernel/arch"
+
+// State is what a thread is doing.
+type State uint8
+
+const (
+	Dead     State = iota // not on any queue; its stack may go away
+	Runnable              // on the run queue, or running
+	Sleeping              // until a wake or its deadline
+)
+
+// Wake says why a sleep ended.
+type Wake uint8
+
+const (
+	Woken       Wake = iota // by a wake queue
+	TimedOut                // the deadline passed
+	Interrupted             // by Interrupt: a signal waits
+)
+
+// Never is the deadline of a sleep without one.
+const Never = ^uint64(0)
+
+// Thread is a kernel thread, the kernel's half of a task.
+type Thread struct {
+	G     arch.G
+	State State
+	// Limit is a deadline for every sleep of the system call under way, in
+	// time since boot in ns; Never for none. It is for the TIMEOUT context.
+	Limit uint64
+	// Pending is set while a signal waits that interrupts sleeps.
+	Pending bool
+
+	wake     Wake
+	deadline uint64
+	next     *Thread // on the run queue
+	sleepers *Thread // the list of threads that sleep with a deadline
+	waiter   Waiter  // of Sleep
+}
+
+// Waiter is a thread's place in a wait queue. A thread that waits for
+// several things has several.
+type Waiter struct {
+	t          *Thread
+	q          *WaitQueue
+	prev, next *Waiter
+}
+
+// WaitQueue is where threads wait for something to happen. Its zero value is
+// an empty queue.
+type WaitQueue struct{ head, tail *Waiter }
+
+// Add puts the current thread into q, by w, without going to sleep.
+func (q *WaitQueue) Add(w *Waiter) {
+	w.t, w.q, w.prev, w.next = current, q, q.tail, nil
+	if q.tail != nil {
+		q.tail.next = w
+	} else {
+		q.head = w
+	}
+	q.tail = w
+}
+
+// Remove takes w out of the queue that it is in, if any.
+func (w *Waiter) Remove() {
+	q := w.q
+	if q == nil {
+		return
+	}
+	if w.prev != nil {
+		w.prev.next = w.next
+	} else {
+		q.head = w.next
+	}
+	if w.next != nil {
+		w.next.prev = w.prev
+	} else {
+		q.tail = w.prev
+	}
+	w.q = nil
+}
+
+// Sleep lets the current thread wait in q until it is woken, a signal comes,
+// or the clock reaches deadline (ns since boot; [Never]). The caller looks
+// again at what it waits for: a wake is a hint.
+func (q *WaitQueue) Sleep(deadline uint64) Wake {
+	w := &current.waiter
+	q.Add(w)
+	why := Block(deadline)
+	w.Remove()
+	return why
+}
+
+// WakeAll wakes every thread in q.
+func (q *WaitQueue) WakeAll() {
+	for w := q.head; w != nil; w = w.next {
+		wakeThread(w.t, Woken)
+	}
+}
+
+// WakeOne wakes the thread that has waited in q longest and still sleeps.
+func (q *WaitQueue) WakeOne() {
+	for w := q.head; w != nil; w = w.next {
+		if w.t.State == Sleeping {
+			wakeThread(w.t, Woken)
+			return
+		}
+	}
+}
+
+// Empty reports whether no thread waits in q.
+func (q *WaitQueue) Empty() bool { return q.head == nil }
+
+var (
+	current   *Thread
+	idle      Thread // what runs when nothing else does: the boot stack
+	runHead   *Thread
+	runTail   *Thread
+	sleepHead *Thread // threads that sleep with a deadline, unordered
+)
+
+// Current is the thread that runs.
+func Current() *Thread { return current }
+
+// Block puts the current thread to sleep until it is woken, or until deadline
+// or the thread's Limit, whichever is earlier.
+func Block(deadline uint64) Wake {
+	t := current
+	if t.Pending {
+		return Interrupted
+	}
+	deadline = min(deadline, t.Limit)
+	if deadline != Never && deadline <= arch.Now() {
+		return TimedOut
+	}
+	t.State, t.deadline = Sleeping, deadline
+	if deadline != Never {
+		t.sleepers, sleepHead = sleepHead, t
+	}
+	reschedule()
+	return t.wake
+}
+
+// Interrupt ends t's sleep because a signal waits.
+func Interrupt(t *Thread) {
+	t.Pending = true
+	wakeThread(t, Interrupted)
+}
+
+// Start makes t runnable.
+func Start(t *Thread) {
+	t.State = Runnable
+	enqueue(t)
+}
+
+// Exit ends the current thread: it never runs again.
+func Exit() {
+	current.State = Dead
+	reschedule()
+	arch.Panic("sched.Exit: a dead thread runs")
+}
+
+// Yield lets the other runnable threads go first.
+func Yield() {
+	if runHead == nil {
+		return
+	}
+	enqueue(current)
+	reschedule()
+}
+
+func wakeThread(t *Thread, why Wake) {
+	if t.State != Sleeping {
+		return
+	}
+	if t.deadline != Never {
+		for p := &sleepHead; *p != nil; p = &(*p).sleepers {
+			if *p == t {
+				*p = t.sleepers
+				break
+			}
+		}
+	}
+	t.State, t.wake, t.sleepers = Runnable, why, nil
+	enqueue(t)
+}
+
+func enqueue(t *Thread) {
+	t.next = nil
+	if runTail != nil {
+		runTail.next = t
+	} else {
+		runHead = t
+	}
+	runTail = t
+}
+
+func dequeue() *Thread {
+	t := runHead
+	if t != nil {
+		if runHead = t.next; runHead == nil {
+			runTail = nil
+		}
+	}
+	return t
+}
+
+// Expire wakes the threads whose deadline has passed.
+func Expire(now uint64) {
+	for t := sleepHead; t != nil; {
+		next := t.sleepers
+		if t.deadline <= now {
+			wakeThread(t, TimedOut)
+		}
+		t = next
+	}
+}
+
+// NextDeadline is the earliest deadline of a sleeping thread, or Never.
+func NextDeadline() uint64 {
+	d := uint64(Never)
+	for t := sleepHead; t != nil; t = t.sleepers {
+		d = min(d, t.deadline)
+	}
+	return d
+}
+
+// Others reports whether a thread other than the current one is runnable.
+func Others() bool { return runHead != nil }
