@@ -5,30 +5,30 @@ package syscalls
 type TypeKind uint8
 
 const (
-	Int      TypeKind = iota // a signed number
-	Uint                     // an unsigned number
-	Hex                      // a number or address, in hexadecimal
-	FD                       // a descriptor
-	Flags                    // names of Type.Set joined by |
-	Enum                     // one name of Type.Set
-	Octal                    // a file's mode
-	Path                     // pointer to a string that the kernel reads
-	Strings                  // pointer to pointers to strings that the kernel reads
-	BufIn                    // pointer to bytes that the kernel reads
-	BufOut                   // pointer to bytes that the kernel writes
-	FDPair                   // pointer to two descriptors that the kernel writes
-	IntOut                   // pointer to an int that the kernel writes
-	Status                   // pointer to a wait status that the kernel writes
-	Len                      // pointer to a length: in what there is room for, out what there was
-	SockIn                   // pointer to a socket address that the kernel reads
-	SockOut                  // pointer to a socket address that the kernel writes
-	StructIn                 // pointer to Type.Struct that the kernel reads
-	StructOut                // pointer to Type.Struct that the kernel writes
-	ArrayIn                  // pointer to an array of Type.Struct that the kernel reads
-	Array                    // pointer to an array of Type.Struct that it reads and writes
-	IovecIn                  // pointer to iovecs of bytes that the kernel reads
-	IovecOut                 // pointer to iovecs of bytes that the kernel writes
-	Chars                    // in a structure: an array of char that ends at a zero
+	Int       TypeKind = iota // a signed number
+	Uint                      // an unsigned number
+	Hex                       // a number or address, in hexadecimal
+	FD                        // a descriptor
+	Flags                     // names of Type.Set joined by |
+	Enum                      // one name of Type.Set
+	Octal                     // a file's mode
+	Path                      // pointer to a string that the kernel reads
+	Strings                   // pointer to pointers to strings that the kernel reads
+	BufIn                     // pointer to bytes that the kernel reads
+	BufOut                    // pointer to bytes that the kernel writes
+	FDPair                    // pointer to two descriptors that the kernel writes
+	IntOut                    // pointer to an int that the kernel writes
+	Status                    // pointer to a wait status that the kernel writes
+	Len                       // pointer to a length: in what there is room for, out what there was
+	SockIn                    // pointer to a socket address that the kernel reads
+	SockOut                   // pointer to a socket address that the kernel writes
+	StructIn                  // pointer to Type.Struct that the kernel reads
+	StructOut                 // pointer to Type.Struct that the kernel writes
+	ArrayIn                   // pointer to an array of Type.Struct that the kernel reads
+	Array                     // pointer to an array of Type.Struct that it reads and writes
+	IovecIn                   // pointer to iovecs of bytes that the kernel reads
+	IovecOut                  // pointer to iovecs of bytes that the kernel writes
+	Chars                     // in a structure: an array of char that ends at a zero
 	NumTypes
 )
 
@@ -122,12 +122,68 @@ func (f *StructField) Put(abi ABI, b []byte, v uint64) {
 	PutInt(b[f.At[abi].Off:], int(f.At[abi].Size), v)
 }
 
-// Types without a set or a structure.
+// Types of arguments, results and fields.
 var (
 	tInt   = Type{Kind: Int}
 	tUint  = Type{Kind: Uint}
 	tHex   = Type{Kind: Hex}
 	tFD    = Type{Kind: FD}
-	tMode  = Type{Kind: Octal}
+	tMode  = Type{Kind: Octal, Set: &SetMode}
 	tChars = Type{Kind: Chars}
+	tDirFD = Type{Kind: FD, Set: &SetDirFD}
+
+	tPath     = Type{Kind: Path}
+	tStrings  = Type{Kind: Strings}
+	tBufIn    = Type{Kind: BufIn}
+	tBufOut   = Type{Kind: BufOut}
+	tFDPair   = Type{Kind: FDPair}
+	tIntOut   = Type{Kind: IntOut}
+	tStatus   = Type{Kind: Status}
+	tLen      = Type{Kind: Len}
+	tSockIn   = Type{Kind: SockIn}
+	tSockOut  = Type{Kind: SockOut}
+	tIovecIn  = Type{Kind: IovecIn}
+	tIovecOut = Type{Kind: IovecOut}
+
+	tCtxOpenFlags = Type{Kind: Flags, Set: &SetCtxOpenFlags}
+	tOpenFlags    = Type{Kind: Flags, Set: &SetOpenFlags}
+	tFDFlags      = Type{Kind: Flags, Set: &SetFDFlags}
+	tDupFlags     = Type{Kind: Flags, Set: &SetDupFlags}
+	tPipeFlags    = Type{Kind: Flags, Set: &SetPipeFlags}
+	tAccess       = Type{Kind: Flags, Set: &SetAccess}
+	tAtFlags      = Type{Kind: Flags, Set: &SetAtFlags}
+	tResolve      = Type{Kind: Flags, Set: &SetResolve}
+	tRWFlags      = Type{Kind: Flags, Set: &SetRWFlags}
+	tSockType     = Type{Kind: Flags, Set: &SetSockType}
+	tSockFlags    = Type{Kind: Flags, Set: &SetSockFlags}
+	tMsg          = Type{Kind: Flags, Set: &SetMsg}
+	tPoll         = Type{Kind: Flags, Set: &SetPoll}
+	tProt         = Type{Kind: Flags, Set: &SetProt}
+	tMap          = Type{Kind: Flags, Set: &SetMap}
+	tTimerFlags   = Type{Kind: Flags, Set: &SetTimerFlags}
+	tWait         = Type{Kind: Flags, Set: &SetWait}
+	tClone        = Type{Kind: Flags, Set: &SetClone}
+	tEpollCreate  = Type{Kind: Flags, Set: &SetEpollCreate}
+	tEpoll        = Type{Kind: Flags, Set: &SetEpoll}
+	tEventFD      = Type{Kind: Flags, Set: &SetEventFD}
+	tTimerFD      = Type{Kind: Flags, Set: &SetTimerFD}
+	tSignalFD     = Type{Kind: Flags, Set: &SetSignalFD}
+	tMemFD        = Type{Kind: Flags, Set: &SetMemFD}
+	tInotify      = Type{Kind: Flags, Set: &SetInotify}
+	tGetRandom    = Type{Kind: Flags, Set: &SetGetRandom}
+
+	tFcntl       = Type{Kind: Enum, Set: &SetFcntl}
+	tWhence      = Type{Kind: Enum, Set: &SetWhence}
+	tFamily      = Type{Kind: Enum, Set: &SetFamily}
+	tProtocol    = Type{Kind: Enum, Set: &SetProtocol}
+	tShut        = Type{Kind: Enum, Set: &SetShut}
+	tSockLevel   = Type{Kind: Enum, Set: &SetSockLevel}
+	tSockOpt     = Type{Kind: Enum, Set: &SetSockOpt}
+	tClock       = Type{Kind: Enum, Set: &SetClock}
+	tArchPrctl   = Type{Kind: Enum, Set: &SetArchPrctl}
+	tRebootMagic = Type{Kind: Enum, Set: &SetRebootMagic}
+	tReboot      = Type{Kind: Enum, Set: &SetReboot}
+	tSignal      = Type{Kind: Enum, Set: &SetSignal}
+	tSigHow      = Type{Kind: Enum, Set: &SetSigHow}
+	tEpollOp     = Type{Kind: Enum, Set: &SetEpollOp}
 )

@@ -30,6 +30,9 @@ const (
 	Code   = 0x40000 // for the guest's own code
 	Code3  = 0x50000 // for code of ring 3
 	Data   = 0x60000
+	// PageDir32 is a page directory for a 32-bit guest that turns on paging
+	// with CR4.PSE: all of memory, mapped as it is.
+	PageDir32 = 0x70000
 	// RAMSize is enough for all of these.
 	RAMSize = 0x80000
 
@@ -49,7 +52,8 @@ const (
 	UserCode   = 0x30 | 3
 	tssSel     = 0x38
 	tssLimit   = 0x67
-	gdtEntries = 9
+	NotPresent = 0x48 // data, not present
+	gdtEntries = 10
 )
 
 // STAR makes SYSCALL enter CodeSel and SYSRET return to UserCode.
@@ -106,14 +110,17 @@ func LongMode(ram []byte) cpu.Sregs {
 		EFER:     cpu.EFERSCE | cpu.EFERLME | cpu.EFERLMA,
 		APICBase: 0xfee00000 | 1<<11 | 1<<8,
 	}
+	absent := segment(NotPresent, 3, 0)
+	absent.P = false
 	for i, d := range [gdtEntries]uint64{
-		CodeSel / 8:   descriptor(s.CS),
-		DataSel / 8:   descriptor(s.SS),
-		Code32Sel / 8: descriptor(code32(Code32Sel, 0)),
-		User32Sel / 8: descriptor(code32(User32Sel, 3)),
-		UserSS / 8:    descriptor(segment(UserSS, 3, 3)),
-		UserCode / 8:  descriptor(segment(UserCode, 0xb, 3)),
-		tssSel / 8:    descriptor(s.TR),
+		CodeSel / 8:    descriptor(s.CS),
+		DataSel / 8:    descriptor(s.SS),
+		Code32Sel / 8:  descriptor(code32(Code32Sel, 0)),
+		User32Sel / 8:  descriptor(code32(User32Sel, 3)),
+		UserSS / 8:     descriptor(segment(UserSS, 3, 3)),
+		UserCode / 8:   descriptor(segment(UserCode, 0xb, 3)),
+		tssSel / 8:     descriptor(s.TR),
+		NotPresent / 8: descriptor(absent),
 	} {
 		put(ram, gdt+8*uint64(i), d)
 	}
@@ -127,7 +134,10 @@ func Protected32(ram []byte) cpu.Sregs {
 	s.CS = code32(Code32Sel, 0)
 	s.IDT.Limit = 0
 	s.CR0 &^= cpu.CR0PG
-	s.CR3, s.CR4, s.EFER = 0, 0, 0
+	s.CR3, s.CR4, s.EFER = PageDir32, 0, 0
+	for i := uint32(0); i < 1024; i++ {
+		binary.LittleEndian.PutUint32(ram[PageDir32+4*i:], i<<22|pageP|pageW|pageU|pageS)
+	}
 	return s
 }
 
@@ -174,10 +184,10 @@ func SetGate(ram []byte, vector uint8, handler uint64, dpl uint8) {
 }
 
 // EnterRing3 makes an IRETQ with RSP at the address it returns go to ring 3,
-// at Code3 with the stack Stack3.
-func EnterRing3(ram []byte, rflags uint64) (rsp uint64) {
+// at Code3 with the stack Stack3. The selector cs is UserCode or User32Sel.
+func EnterRing3(ram []byte, cs, rflags uint64) (rsp uint64) {
 	rsp = Stack0 - 5*8
-	for i, q := range []uint64{Code3, UserCode, rflags, Stack3, UserSS} {
+	for i, q := range []uint64{Code3, cs, rflags, Stack3, UserSS} {
 		put(ram, rsp+8*uint64(i), q)
 	}
 	return rsp

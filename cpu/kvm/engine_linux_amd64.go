@@ -26,7 +26,8 @@ const tssAddr = 0xfffbd000
 
 // needed are the capabilities without which this engine cannot work.
 var needed = []gokvm.Capability{
-	gokvm.CapUserMemory, gokvm.CapSetTSSAddr, gokvm.CapEXTCPUID, gokvm.CapVCPUEvents, gokvm.CapImmediateExit,
+	gokvm.CapUserMemory, gokvm.CapSetTSSAddr, gokvm.CapEXTCPUID, gokvm.CapVCPUEvents, gokvm.CapXSave,
+	gokvm.CapImmediateExit,
 }
 
 // engine is an open /dev/kvm.
@@ -40,7 +41,13 @@ type engine struct {
 
 // Open opens the KVM device; path "" is [DefaultPath]. An error is one line
 // that says what is wrong and what can be done.
-func Open(path string) (cpu.Engine, error) { return open(path) }
+func Open(path string) (cpu.Engine, error) {
+	e, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
 
 func open(path string) (*engine, error) {
 	if path == "" {
@@ -124,7 +131,11 @@ func (e *engine) Caps() cpu.Caps {
 }
 
 func (e *engine) NewVCPU(cfg cpu.Config) (cpu.VCPU, error) {
-	return e.newVCPU(cfg)
+	v, err := e.newVCPU(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
 }
 
 func (e *engine) newVCPU(cfg cpu.Config) (_ *vcpu, err error) {

@@ -5,8 +5,6 @@ import (
 
 	gokvm "github.com/bobuhiro11/gokvm/kvm"
 	"golang.org/x/sys/unix"
-
-	"sysindvm/cpu"
 )
 
 // The structures, the numbers and most calls are gokvm's. Its functions turn
@@ -14,7 +12,7 @@ import (
 // is passed to them must be on the heap, where it does not move: here that is
 // always a field of vcpu or engine.
 //
-// The calls below are our own because gokvm lacks them (the FPU), or has them
+// The calls below are our own because gokvm lacks them (XSAVE), or has them
 // in a way that does not serve: its Run hides EINTR, InjectInterrupt passes
 // the vector where the kernel wants a pointer, GetMSRs and SetMSRs drop the
 // count that says whether the MSR exists, SingleStep sets hardware
@@ -24,9 +22,9 @@ var (
 	opInterrupt     = gokvm.IIOW(0x86, unsafe.Sizeof(uint32(0)))
 	opGetMSRs       = gokvm.IIOWR(0x88, unsafe.Sizeof(msrHeader{}))
 	opSetMSRs       = gokvm.IIOW(0x89, unsafe.Sizeof(msrHeader{}))
-	opGetFPU        = gokvm.IIOR(0x8c, unsafe.Sizeof(fpu{}))
-	opSetFPU        = gokvm.IIOW(0x8d, unsafe.Sizeof(fpu{}))
 	opSetGuestDebug = gokvm.IIOW(0x9b, unsafe.Sizeof(guestDebug{}))
+	opGetXSave      = gokvm.IIOR(0xa4, unsafe.Sizeof(xsave{}))
+	opSetXSave      = gokvm.IIOW(0xa5, unsafe.Sizeof(xsave{}))
 )
 
 // ioctl does one ioctl with a pointer argument, kept valid as unsafe.Pointer's
@@ -59,34 +57,33 @@ type oneMSR struct {
 	entry gokvm.MSREntry
 }
 
-// fpu is struct kvm_fpu (api.rst, KVM_GET_FPU).
-type fpu struct {
-	FPR   [8][16]byte
-	FCW   uint16
-	FSW   uint16
-	FTWX  uint8
-	_     uint8
-	FOP   uint16
-	FIP   uint64
-	FDP   uint64
-	XMM   [16][16]byte
-	MXCSR uint32
-	_     uint32
+// xsave is struct kvm_xsave (api.rst, KVM_GET_XSAVE): an FXSAVE64 image (SDM 1,
+// 10.5.1), the XSAVE header (13.4.2), and what we only hand through.
+//
+// KVM_GET_FPU would be simpler, but it leaves out MXCSR, and what KVM_SET_FPU
+// sets is lost where the processor has the registers marked as unused.
+type xsave struct {
+	FCW       uint16
+	FSW       uint16
+	FTW       uint8
+	_         uint8
+	FOP       uint16
+	FIP       uint64
+	FDP       uint64
+	MXCSR     uint32
+	MXCSRMask uint32
+	ST        [8][16]byte
+	XMM       [16][16]byte
+	_         [96]byte
+	inUse     uint64 // XSTATE_BV
+	_         [4096 - 520]byte
 }
 
-func (f *fpu) toCPU() cpu.FPU {
-	return cpu.FPU{
-		ST: f.FPR, XMM: f.XMM, FCW: f.FCW, FSW: f.FSW, FTW: f.FTWX,
-		FOP: f.FOP, FIP: f.FIP, FDP: f.FDP, MXCSR: f.MXCSR,
-	}
-}
-
-func fpuFrom(c cpu.FPU) fpu {
-	return fpu{
-		FPR: c.ST, XMM: c.XMM, FCW: c.FCW, FSW: c.FSW, FTWX: c.FTW,
-		FOP: c.FOP, FIP: c.FIP, FDP: c.FDP, MXCSR: c.MXCSR,
-	}
-}
+// Bits of xsave.inUse.
+const (
+	xsaveX87 = 1 << 0
+	xsaveSSE = 1 << 1
+)
 
 // guestDebug is struct kvm_guest_debug (api.rst, KVM_SET_GUEST_DEBUG).
 type guestDebug struct {

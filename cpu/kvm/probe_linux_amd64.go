@@ -1,6 +1,7 @@
 package kvm
 
 import (
+	"cmp"
 	"time"
 
 	"sysindvm/cpu"
@@ -23,7 +24,7 @@ func Probe(path string) Report {
 // millisecond for a thousand instructions; no trial has more than twenty.
 const trialTime = 20 * time.Millisecond
 
-// rateTime is how long the rate of ring 0 is measured.
+// rateTime is how long a rate is measured.
 const rateTime = 2 * time.Millisecond
 
 // trial is a tiny guest.
@@ -33,6 +34,8 @@ type trial struct {
 	ring3 []byte
 	// bits is 32 for a guest in 32-bit protected mode.
 	bits int
+	// cs is the code segment of ring 3, if not bare.UserCode.
+	cs uint64
 	// setup changes the vCPU before the guest runs, as far as it must.
 	setup func(v *vcpu) error
 	// ok judges what the guest came to.
@@ -57,10 +60,37 @@ func trials(r *Report) []struct {
 		trial trial
 	}{
 		{&r.LongMode, trial{code: movEAX42, ok: halted42}},
-		{&r.Protected32, trial{bits: 32, code: movEAX42, ok: halted42}},
+		{&r.Protected32, trial{
+			bits: 32,
+			code: []byte{
+				0xb8, 0x00, 0x10, 0, 0, 0x0f, 0x22, 0xd8, // mov $0x1000, %eax; mov %eax, %cr3
+				0xb8, 0x20, 0x06, 0, 0, 0x0f, 0x22, 0xe0, // mov $0x620, %eax; mov %eax, %cr4: PAE
+				0xb9, 0x80, 0, 0, 0xc0, 0x0f, 0x32, // mov $0xc0000080, %ecx; rdmsr
+				0x0d, 0, 1, 0, 0, 0x0f, 0x30, // or $0x100, %eax; wrmsr: EFER.LME
+				0x0f, 0x20, 0xc0, 0x0d, 0, 0, 0, 0x80, 0x0f, 0x22, 0xc0, // or $1<<31 into %cr0: PG
+				0xea, 0x00, 0x01, 0x04, 0, bare.CodeSel, 0, // ljmp to handler
+			},
+			setup: func(v *vcpu) error {
+				copy(v.cfg.RAM[handler:], movEAX42)
+				return nil
+			},
+			ok: halted42,
+		}},
+		{&r.Paging32, trial{
+			bits: 32,
+			code: append([]byte{
+				0xb8, 0x10, 0, 0, 0, 0x0f, 0x22, 0xe0, // mov $0x10, %eax; mov %eax, %cr4: PSE
+				0x0f, 0x20, 0xc0, 0x0d, 0, 0, 0, 0x80, 0x0f, 0x22, 0xc0, // or $1<<31 into %cr0: PG
+			}, movEAX42...),
+			ok: halted42,
+		}},
 		{&r.Ring3, trial{
 			code: iretq, ring3: []byte{0x0f, 0x0b}, // ud2
 			ok: trapped(bare.Trap{Vector: 6, RIP: bare.Code3, CS: bare.UserCode}),
+		}},
+		{&r.User32, trial{
+			code: iretq, cs: bare.User32Sel, ring3: []byte{0x40, 0x0f, 0x0b}, // inc %eax; ud2
+			ok: trapped(bare.Trap{Vector: 6, RIP: bare.Code3 + 1, CS: bare.User32Sel}),
 		}},
 		{&r.Syscall, trial{
 			code: iretq, ring3: []byte{0x0f, 0x05}, // syscall
@@ -79,17 +109,29 @@ func trials(r *Report) []struct {
 		{&r.Sysret, trial{
 			code:  []byte{0x48, 0x0f, 0x07}, // sysretq
 			ring3: []byte{0x0f, 0x0b},       // ud2
-			setup: func(v *vcpu) error {
-				if err := v.SetMSR(cpu.MSRSTAR, bare.STAR); err != nil {
-					return err
-				}
-				return v.SetRegs(cpu.Regs{RIP: bare.Code, RSP: bare.Stack0, RFLAGS: cpu.FlagR1, RCX: bare.Code3, R11: cpu.FlagR1})
-			},
-			ok: trapped(bare.Trap{Vector: 6, RIP: bare.Code3, CS: bare.UserCode}),
+			setup: readySysret,
+			ok:    trapped(bare.Trap{Vector: 6, RIP: bare.Code3, CS: bare.UserCode}),
+		}},
+		{&r.Sysret32, trial{
+			code:  []byte{0x0f, 0x07}, // sysretl
+			ring3: []byte{0x0f, 0x0b}, // ud2
+			setup: readySysret,
+			ok:    trapped(bare.Trap{Vector: 6, RIP: bare.Code3, CS: bare.User32Sel}),
 		}},
 		{&r.Int80, trial{
 			code: iretq, ring3: []byte{0xcd, 0x80}, // int $0x80
 			ok: trapped(bare.Trap{Vector: 0x80, RIP: bare.Code3 + 2, CS: bare.UserCode}),
+		}},
+		{&r.IntRing0, trial{
+			code: []byte{0xcd, 0x80}, // int $0x80
+			ok:   trapped(bare.Trap{Vector: 0x80, RIP: bare.Code + 2, CS: bare.CodeSel}),
+		}},
+		{&r.TSCFrom0, trial{
+			code: []byte{0x0f, 0x31, 0xf4}, // rdtsc; hlt
+			ok: func(v *vcpu, exit cpu.Exit) bool {
+				r, err := v.Regs()
+				return err == nil && exit.Reason == cpu.ExitHalt && r.RDX<<32|r.RAX < v.tscHz // a second
+			},
 		}},
 		{&r.SSE, trial{
 			code: []byte{0x0f, 0x57, 0xff, 0xf4}, // xorps %xmm7, %xmm7; hlt
@@ -142,6 +184,17 @@ func trials(r *Report) []struct {
 	}
 }
 
+// readySysret sets what SYSRET needs to go to Code3.
+func readySysret(v *vcpu) error {
+	if err := v.SetMSR(cpu.MSRSTAR, bare.STAR); err != nil {
+		return err
+	}
+	return v.SetRegs(cpu.Regs{
+		RIP: bare.Code, RSP: bare.Stack3, RFLAGS: cpu.FlagR1,
+		RCX: bare.Code3, R11: cpu.FlagR1 | cpu.FlagIF,
+	})
+}
+
 func halted42(v *vcpu, exit cpu.Exit) bool {
 	r, err := v.Regs()
 	return err == nil && exit.Reason == cpu.ExitHalt && r.RAX == 42
@@ -173,7 +226,11 @@ func probe(e *engine) Report {
 			return r // nothing else can work
 		}
 	}
-	r.Ring0Rate = e.ring0Rate(ram)
+	count64 := []byte{0x48, 0xff, 0xc0, 0xeb, 0xfb} // 1: inc %rax; jmp 1b
+	count32 := []byte{0x40, 0xeb, 0xfd}             // the same with %eax
+	r.Ring0Rate = e.rate(trial{code: count64}, ram)
+	r.Ring3Rate = e.rate(trial{code: iretq, ring3: count64}, ram)
+	r.User32Rate = e.rate(trial{code: iretq, ring3: count32, cs: bare.User32Sel}, ram)
 	return r
 }
 
@@ -213,7 +270,7 @@ func (e *engine) start(t trial, ram []byte) (_ *vcpu, err error) {
 	}
 	rsp := uint64(bare.Stack0)
 	if t.ring3 != nil {
-		rsp = bare.EnterRing3(ram, cpu.FlagR1)
+		rsp = bare.EnterRing3(ram, cmp.Or(t.cs, bare.UserCode), cpu.FlagR1)
 	}
 	if err := v.SetRegs(cpu.Regs{RIP: bare.Code, RSP: rsp, RFLAGS: cpu.FlagR1}); err != nil {
 		return nil, err
@@ -224,18 +281,20 @@ func (e *engine) start(t trial, ram []byte) (_ *vcpu, err error) {
 	return v, nil
 }
 
-// ring0Rate lets a guest count in ring 0 for a while.
-func (e *engine) ring0Rate(ram []byte) float64 {
-	v, err := e.start(trial{code: []byte{0x48, 0xff, 0xc0, 0xeb, 0xfb}}, ram) // 1: inc %rax; jmp 1b
+// rate lets a guest count for a while, in a loop of two instructions, and
+// returns how many it executes a second.
+func (e *engine) rate(t trial, ram []byte) float64 {
+	v, err := e.start(t, ram)
 	if err != nil {
 		return 0
 	}
 	defer v.Close()
 	begin := v.Now()
-	if _, err := v.Run(begin + rateTime); err != nil {
+	exit, err := v.Run(begin + rateTime)
+	elapsed := v.Now() - begin
+	if err != nil || exit.Reason != cpu.ExitTime {
 		return 0
 	}
-	elapsed := v.Now() - begin
 	regs, err := v.Regs()
 	if err != nil {
 		return 0

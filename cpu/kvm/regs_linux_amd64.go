@@ -84,17 +84,26 @@ func bit(b bool) uint8 {
 }
 
 func (v *vcpu) FPU() (cpu.FPU, error) {
-	var f fpu
-	if _, err := ioctl(v.fd, opGetFPU, unsafe.Pointer(&f)); err != nil {
-		return cpu.FPU{}, fmt.Errorf("KVM_GET_FPU: %w", err)
+	var x xsave
+	if _, err := ioctl(v.fd, opGetXSave, unsafe.Pointer(&x)); err != nil {
+		return cpu.FPU{}, fmt.Errorf("KVM_GET_XSAVE: %w", err)
 	}
-	return f.toCPU(), nil
+	return cpu.FPU{
+		ST: x.ST, XMM: x.XMM, FCW: x.FCW, FSW: x.FSW, FTW: x.FTW,
+		FOP: x.FOP, FIP: x.FIP, FDP: x.FDP, MXCSR: x.MXCSR,
+	}, nil
 }
 
-func (v *vcpu) SetFPU(c cpu.FPU) error {
-	f := fpuFrom(c)
-	if _, err := ioctl(v.fd, opSetFPU, unsafe.Pointer(&f)); err != nil {
-		return fmt.Errorf("KVM_SET_FPU: %w", err)
+func (v *vcpu) SetFPU(f cpu.FPU) error {
+	var x xsave // read first for what is not in cpu.FPU
+	if _, err := ioctl(v.fd, opGetXSave, unsafe.Pointer(&x)); err != nil {
+		return fmt.Errorf("KVM_GET_XSAVE: %w", err)
+	}
+	x.ST, x.XMM, x.FCW, x.FSW, x.FTW = f.ST, f.XMM, f.FCW, f.FSW, f.FTW
+	x.FOP, x.FIP, x.FDP, x.MXCSR = f.FOP, f.FIP, f.FDP, f.MXCSR
+	x.inUse |= xsaveX87 | xsaveSSE
+	if _, err := ioctl(v.fd, opSetXSave, unsafe.Pointer(&x)); err != nil {
+		return fmt.Errorf("KVM_SET_XSAVE: %w", err)
 	}
 	return nil
 }

@@ -154,10 +154,13 @@ func kpanic(r *Regs)
 // Panic is the kernel's own panic.
 //
 //go:noinline
+//
+//go:linkname Panic
 func Panic(s string) { panicString = s; trapPanic() }
 
 var panicString string
 
+//go:linkname PanicString
 func PanicString() string { return panicString }
 
 func trapPanic()
@@ -191,6 +194,7 @@ func CurG() *G { return curg }
 // Sysret is set when system calls may return by SYSRET.
 var useSysret bool
 
+//go:linkname SetSysret
 func SetSysret(on bool) { useSysret = on }
 
 // ---- machine primitives (rt_amd64.s), all ABIInternal

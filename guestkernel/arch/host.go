@@ -68,3 +68,6 @@ var pteNX uint64 = 1 << 63
 func KernelRoot() uint64  { return 0 }
 func SetRoot(root uint64) {}
 func Invlpg(va uintptr)   {}
+
+// FPU is a thread's x87 and SSE state.
+type FPU struct{}

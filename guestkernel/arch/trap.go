@@ -185,3 +185,16 @@ func (p *FPU) Restore() { fxrstor(p.image()) }
 
 // Copy makes p a copy of o.
 func (p *FPU) Copy(o *FPU) { *(*[512]byte)(p.image()) = *(*[512]byte)(o.image()) }
+
+// SetUserBases loads the FS and GS bases of user mode.
+func SetUserBases(fs, gs uint64) {
+	const msrFSBase, msrGSBase = 0xc0000100, 0xc0000101
+	Wrmsr(msrFSBase, fs)
+	Wrmsr(msrGSBase, gs)
+}
+
+// Hwcap is the CPU's feature word of CPUID leaf 1, EDX: AT_HWCAP.
+func Hwcap() uint64 {
+	_, _, _, d := Cpuid(1, 0)
+	return uint64(d)
+}

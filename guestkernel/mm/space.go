@@ -294,3 +294,6 @@ func (s *Space) page(va uint64) *Page {
 	}
 	return (*Page)(arch.Virt(*e & arch.PTEAddr))
 }
+
+// Root is the physical address of the page table.
+func (s *Space) Root() uint64 { return s.root }
