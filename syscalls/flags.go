@@ -38,6 +38,8 @@ const (
 	F_SETOWN        = 8
 	F_GETOWN        = 9
 	F_DUPFD_CLOEXEC = 0x406
+	F_SETPIPE_SZ    = 0x407
+	F_GETPIPE_SZ    = 0x408
 	FD_CLOEXEC      = 1
 )
 
@@ -164,12 +166,18 @@ const (
 
 // poll(2).
 const (
-	POLLIN   = 1
-	POLLPRI  = 2
-	POLLOUT  = 4
-	POLLERR  = 8
-	POLLHUP  = 0x10
-	POLLNVAL = 0x20
+	POLLIN     = 1
+	POLLPRI    = 2
+	POLLOUT    = 4
+	POLLERR    = 8
+	POLLHUP    = 0x10
+	POLLNVAL   = 0x20
+	POLLRDNORM = 0x40
+	POLLRDBAND = 0x80
+	POLLWRNORM = 0x100
+	POLLWRBAND = 0x200
+	POLLMSG    = 0x400
+	POLLRDHUP  = 0x2000
 )
 
 // mmap(2).
@@ -249,4 +257,89 @@ const (
 	X_OK = 1
 	W_OK = 2
 	R_OK = 4
+)
+
+// clock_nanosleep(2).
+const TIMER_ABSTIME = 1
+
+// epoll(7).
+const (
+	EPOLL_CLOEXEC  = O_CLOEXEC
+	EPOLL_CTL_ADD  = 1
+	EPOLL_CTL_DEL  = 2
+	EPOLL_CTL_MOD  = 3
+	EPOLLIN        = 1
+	EPOLLPRI       = 2
+	EPOLLOUT       = 4
+	EPOLLERR       = 8
+	EPOLLHUP       = 0x10
+	EPOLLRDNORM    = 0x40
+	EPOLLRDBAND    = 0x80
+	EPOLLWRNORM    = 0x100
+	EPOLLWRBAND    = 0x200
+	EPOLLMSG       = 0x400
+	EPOLLRDHUP     = 0x2000
+	EPOLLEXCLUSIVE = 1 << 28
+	EPOLLWAKEUP    = 1 << 29
+	EPOLLONESHOT   = 1 << 30
+	EPOLLET        = 1 << 31
+)
+
+// eventfd(2), timerfd_create(2), memfd_create(2), getrandom(2), inotify(7).
+const (
+	EFD_SEMAPHORE     = 1
+	EFD_NONBLOCK      = O_NONBLOCK
+	EFD_CLOEXEC       = O_CLOEXEC
+	TFD_NONBLOCK      = O_NONBLOCK
+	TFD_CLOEXEC       = O_CLOEXEC
+	SFD_NONBLOCK      = O_NONBLOCK
+	SFD_CLOEXEC       = O_CLOEXEC
+	IN_NONBLOCK       = O_NONBLOCK
+	IN_CLOEXEC        = O_CLOEXEC
+	MFD_CLOEXEC       = 1
+	MFD_ALLOW_SEALING = 2
+	GRND_NONBLOCK     = 1
+	GRND_RANDOM       = 2
+)
+
+// sigaction(2), sigprocmask(2).
+const (
+	SIG_BLOCK   = 0
+	SIG_UNBLOCK = 1
+	SIG_SETMASK = 2
+)
+
+// Signals of x86, signal(7).
+const (
+	SIGHUP    = 1
+	SIGINT    = 2
+	SIGQUIT   = 3
+	SIGILL    = 4
+	SIGTRAP   = 5
+	SIGABRT   = 6
+	SIGBUS    = 7
+	SIGFPE    = 8
+	SIGKILL   = 9
+	SIGUSR1   = 10
+	SIGSEGV   = 11
+	SIGUSR2   = 12
+	SIGPIPE   = 13
+	SIGALRM   = 14
+	SIGTERM   = 15
+	SIGSTKFLT = 16
+	SIGCHLD   = 17
+	SIGCONT   = 18
+	SIGSTOP   = 19
+	SIGTSTP   = 20
+	SIGTTIN   = 21
+	SIGTTOU   = 22
+	SIGURG    = 23
+	SIGXCPU   = 24
+	SIGXFSZ   = 25
+	SIGVTALRM = 26
+	SIGPROF   = 27
+	SIGWINCH  = 28
+	SIGIO     = 29
+	SIGPWR    = 30
+	SIGSYS    = 31
 )

@@ -1,0 +1,243 @@
+package syscalls
+
+// Sets of constants that arguments are made of. In a set of flags a constant
+// of several bits comes before those that are part of it.
+var (
+	SetCtxOpenFlags = Set{Name: "OPENFLAGS", Consts: []Constant{
+		{"O_NONBLOCK", O_NONBLOCK}, {"O_CLOEXEC", O_CLOEXEC},
+	}}
+	SetOpenFlags = Set{Name: "open flags", Mask: O_ACCMODE, Consts: []Constant{
+		{"O_RDONLY", O_RDONLY}, {"O_WRONLY", O_WRONLY}, {"O_RDWR", O_RDWR}, {"O_CREAT", O_CREAT},
+		{"O_EXCL", O_EXCL}, {"O_NOCTTY", O_NOCTTY}, {"O_TRUNC", O_TRUNC}, {"O_APPEND", O_APPEND},
+		{"O_NONBLOCK", O_NONBLOCK}, {"O_SYNC", O_SYNC}, {"O_DSYNC", O_DSYNC}, {"O_ASYNC", O_ASYNC},
+		{"O_DIRECT", O_DIRECT}, {"O_LARGEFILE", O_LARGEFILE}, {"O_TMPFILE", O_TMPFILE},
+		{"O_DIRECTORY", O_DIRECTORY}, {"O_NOFOLLOW", O_NOFOLLOW}, {"O_NOATIME", O_NOATIME},
+		{"O_CLOEXEC", O_CLOEXEC}, {"O_PATH", O_PATH},
+	}}
+	SetFDFlags = Set{Name: "descriptor flags", Consts: []Constant{
+		{"FD_CLOEXEC", FD_CLOEXEC},
+	}}
+	SetFcntl = Set{Name: "fcntl commands", Consts: []Constant{
+		{"F_DUPFD", F_DUPFD}, {"F_GETFD", F_GETFD}, {"F_SETFD", F_SETFD}, {"F_GETFL", F_GETFL},
+		{"F_SETFL", F_SETFL}, {"F_GETLK", F_GETLK}, {"F_SETLK", F_SETLK}, {"F_SETLKW", F_SETLKW},
+		{"F_SETOWN", F_SETOWN}, {"F_GETOWN", F_GETOWN}, {"F_DUPFD_CLOEXEC", F_DUPFD_CLOEXEC},
+		{"F_SETPIPE_SZ", F_SETPIPE_SZ}, {"F_GETPIPE_SZ", F_GETPIPE_SZ},
+	}}
+	SetDupFlags = Set{Name: "dup3 flags", Consts: []Constant{
+		{"O_CLOEXEC", O_CLOEXEC},
+	}}
+	SetPipeFlags = Set{Name: "pipe2 flags", Consts: []Constant{
+		{"O_NONBLOCK", O_NONBLOCK}, {"O_DIRECT", O_DIRECT}, {"O_CLOEXEC", O_CLOEXEC},
+	}}
+	SetWhence = Set{Name: "whence", Consts: []Constant{
+		{"SEEK_SET", SEEK_SET}, {"SEEK_CUR", SEEK_CUR}, {"SEEK_END", SEEK_END}, {"SEEK_DATA", SEEK_DATA},
+		{"SEEK_HOLE", SEEK_HOLE},
+	}}
+	SetMode = Set{Name: "S_*", Mask: S_IFMT, Consts: []Constant{
+		{"S_IFREG", S_IFREG}, {"S_IFDIR", S_IFDIR}, {"S_IFCHR", S_IFCHR}, {"S_IFBLK", S_IFBLK},
+		{"S_IFIFO", S_IFIFO}, {"S_IFLNK", S_IFLNK}, {"S_IFSOCK", S_IFSOCK}, {"S_ISUID", S_ISUID},
+		{"S_ISGID", S_ISGID}, {"S_ISVTX", S_ISVTX},
+	}}
+	SetAccess = Set{Name: "access modes", Consts: []Constant{
+		{"F_OK", F_OK}, {"R_OK", R_OK}, {"W_OK", W_OK}, {"X_OK", X_OK},
+	}}
+	SetAtFlags = Set{Name: "AT_*", Consts: []Constant{
+		{"AT_SYMLINK_NOFOLLOW", AT_SYMLINK_NOFOLLOW}, {"AT_REMOVEDIR", AT_REMOVEDIR},
+		{"AT_SYMLINK_FOLLOW", AT_SYMLINK_FOLLOW}, {"AT_EMPTY_PATH", AT_EMPTY_PATH},
+	}}
+	SetResolve = Set{Name: "RESOLVE_*", Consts: []Constant{
+		{"RESOLVE_NO_XDEV", RESOLVE_NO_XDEV}, {"RESOLVE_NO_MAGICLINKS", RESOLVE_NO_MAGICLINKS},
+		{"RESOLVE_NO_SYMLINKS", RESOLVE_NO_SYMLINKS}, {"RESOLVE_BENEATH", RESOLVE_BENEATH},
+		{"RESOLVE_IN_ROOT", RESOLVE_IN_ROOT}, {"RESOLVE_CACHED", RESOLVE_CACHED},
+	}}
+	SetRWFlags = Set{Name: "RWF_*", Consts: []Constant{
+		{"RWF_HIPRI", RWF_HIPRI}, {"RWF_DSYNC", RWF_DSYNC}, {"RWF_SYNC", RWF_SYNC},
+		{"RWF_NOWAIT", RWF_NOWAIT}, {"RWF_APPEND", RWF_APPEND},
+	}}
+	SetFamily = Set{Name: "AF_*", Consts: []Constant{
+		{"AF_UNSPEC", AF_UNSPEC}, {"AF_UNIX", AF_UNIX}, {"AF_INET", AF_INET}, {"AF_INET6", AF_INET6},
+		{"AF_NETLINK", AF_NETLINK}, {"AF_PACKET", AF_PACKET},
+	}}
+	SetSockType = Set{Name: "socket types", Mask: 0xf, Consts: []Constant{
+		{"SOCK_STREAM", SOCK_STREAM}, {"SOCK_DGRAM", SOCK_DGRAM}, {"SOCK_RAW", SOCK_RAW},
+		{"SOCK_SEQPACKET", SOCK_SEQPACKET}, {"SOCK_NONBLOCK", SOCK_NONBLOCK},
+		{"SOCK_CLOEXEC", SOCK_CLOEXEC},
+	}}
+	SetSockFlags = Set{Name: "accept4 flags", Consts: []Constant{
+		{"SOCK_NONBLOCK", SOCK_NONBLOCK}, {"SOCK_CLOEXEC", SOCK_CLOEXEC},
+	}}
+	SetProtocol = Set{Name: "IPPROTO_*", Consts: []Constant{
+		{"IPPROTO_IP", IPPROTO_IP}, {"IPPROTO_ICMP", IPPROTO_ICMP}, {"IPPROTO_TCP", IPPROTO_TCP},
+		{"IPPROTO_UDP", IPPROTO_UDP},
+	}}
+	SetMsg = Set{Name: "MSG_*", Consts: []Constant{
+		{"MSG_OOB", MSG_OOB}, {"MSG_PEEK", MSG_PEEK}, {"MSG_DONTROUTE", MSG_DONTROUTE},
+		{"MSG_CTRUNC", MSG_CTRUNC}, {"MSG_TRUNC", MSG_TRUNC}, {"MSG_DONTWAIT", MSG_DONTWAIT},
+		{"MSG_EOR", MSG_EOR}, {"MSG_WAITALL", MSG_WAITALL}, {"MSG_NOSIGNAL", MSG_NOSIGNAL},
+		{"MSG_CMSG_CLOEXEC", MSG_CMSG_CLOEXEC},
+	}}
+	SetShut = Set{Name: "SHUT_*", Consts: []Constant{
+		{"SHUT_RD", SHUT_RD}, {"SHUT_WR", SHUT_WR}, {"SHUT_RDWR", SHUT_RDWR},
+	}}
+	SetSockLevel = Set{Name: "socket option levels", Consts: []Constant{
+		{"SOL_SOCKET", SOL_SOCKET}, {"IPPROTO_TCP", IPPROTO_TCP}, {"IPPROTO_UDP", IPPROTO_UDP},
+	}}
+	SetSockOpt = Set{Name: "SO_*", Consts: []Constant{
+		{"SO_DEBUG", SO_DEBUG}, {"SO_REUSEADDR", SO_REUSEADDR}, {"SO_TYPE", SO_TYPE},
+		{"SO_ERROR", SO_ERROR}, {"SO_SNDBUF", SO_SNDBUF}, {"SO_RCVBUF", SO_RCVBUF},
+		{"SO_KEEPALIVE", SO_KEEPALIVE}, {"SO_REUSEPORT", SO_REUSEPORT}, {"SO_ACCEPTCONN", SO_ACCEPTCONN},
+		{"SO_PROTOCOL", SO_PROTOCOL}, {"SO_DOMAIN", SO_DOMAIN},
+	}}
+	SetPoll = Set{Name: "POLL*", Consts: []Constant{
+		{"POLLIN", POLLIN}, {"POLLPRI", POLLPRI}, {"POLLOUT", POLLOUT}, {"POLLERR", POLLERR},
+		{"POLLHUP", POLLHUP}, {"POLLNVAL", POLLNVAL}, {"POLLRDNORM", POLLRDNORM},
+		{"POLLRDBAND", POLLRDBAND}, {"POLLWRNORM", POLLWRNORM}, {"POLLWRBAND", POLLWRBAND},
+		{"POLLMSG", POLLMSG}, {"POLLRDHUP", POLLRDHUP},
+	}}
+	SetProt = Set{Name: "PROT_*", Consts: []Constant{
+		{"PROT_NONE", PROT_NONE}, {"PROT_READ", PROT_READ}, {"PROT_WRITE", PROT_WRITE},
+		{"PROT_EXEC", PROT_EXEC},
+	}}
+	SetMap = Set{Name: "MAP_*", Mask: 3, Consts: []Constant{
+		{"MAP_SHARED", MAP_SHARED}, {"MAP_PRIVATE", MAP_PRIVATE}, {"MAP_FIXED", MAP_FIXED},
+		{"MAP_ANONYMOUS", MAP_ANONYMOUS}, {"MAP_GROWSDOWN", MAP_GROWSDOWN},
+		{"MAP_NORESERVE", MAP_NORESERVE}, {"MAP_POPULATE", MAP_POPULATE}, {"MAP_STACK", MAP_STACK},
+		{"MAP_HUGETLB", MAP_HUGETLB}, {"MAP_FIXED_NOREPLACE", MAP_FIXED_NOREPLACE},
+	}}
+	SetClock = Set{Name: "CLOCK_*", Consts: []Constant{
+		{"CLOCK_REALTIME", CLOCK_REALTIME}, {"CLOCK_MONOTONIC", CLOCK_MONOTONIC},
+		{"CLOCK_PROCESS_CPUTIME_ID", CLOCK_PROCESS_CPUTIME_ID},
+		{"CLOCK_THREAD_CPUTIME_ID", CLOCK_THREAD_CPUTIME_ID},
+		{"CLOCK_MONOTONIC_RAW", CLOCK_MONOTONIC_RAW}, {"CLOCK_REALTIME_COARSE", CLOCK_REALTIME_COARSE},
+		{"CLOCK_MONOTONIC_COARSE", CLOCK_MONOTONIC_COARSE}, {"CLOCK_BOOTTIME", CLOCK_BOOTTIME},
+	}}
+	SetTimerFlags = Set{Name: "timer flags", Consts: []Constant{
+		{"TIMER_ABSTIME", TIMER_ABSTIME},
+	}}
+	SetWait = Set{Name: "wait options", Consts: []Constant{
+		{"WNOHANG", WNOHANG}, {"WUNTRACED", WUNTRACED}, {"WCONTINUED", WCONTINUED},
+	}}
+	SetClone = Set{Name: "CLONE_*", Mask: 0xff, Consts: []Constant{
+		{"SIGCHLD", SIGCHLD}, {"CLONE_VM", CLONE_VM}, {"CLONE_FS", CLONE_FS},
+		{"CLONE_FILES", CLONE_FILES}, {"CLONE_SIGHAND", CLONE_SIGHAND}, {"CLONE_VFORK", CLONE_VFORK},
+		{"CLONE_PARENT", CLONE_PARENT}, {"CLONE_THREAD", CLONE_THREAD}, {"CLONE_SETTLS", CLONE_SETTLS},
+		{"CLONE_PARENT_SETTID", CLONE_PARENT_SETTID}, {"CLONE_CHILD_CLEARTID", CLONE_CHILD_CLEARTID},
+		{"CLONE_CHILD_SETTID", CLONE_CHILD_SETTID},
+	}}
+	SetArchPrctl = Set{Name: "ARCH_*", Consts: []Constant{
+		{"ARCH_SET_GS", ARCH_SET_GS}, {"ARCH_SET_FS", ARCH_SET_FS}, {"ARCH_GET_FS", ARCH_GET_FS},
+		{"ARCH_GET_GS", ARCH_GET_GS},
+	}}
+	SetRebootMagic = Set{Name: "reboot magic numbers", Consts: []Constant{
+		{"LINUX_REBOOT_MAGIC1", LINUX_REBOOT_MAGIC1}, {"LINUX_REBOOT_MAGIC2", LINUX_REBOOT_MAGIC2},
+	}}
+	SetReboot = Set{Name: "reboot commands", Consts: []Constant{
+		{"LINUX_REBOOT_CMD_RESTART", LINUX_REBOOT_CMD_RESTART},
+		{"LINUX_REBOOT_CMD_HALT", LINUX_REBOOT_CMD_HALT},
+		{"LINUX_REBOOT_CMD_POWER_OFF", LINUX_REBOOT_CMD_POWER_OFF},
+		{"LINUX_REBOOT_CMD_CAD_ON", LINUX_REBOOT_CMD_CAD_ON},
+		{"LINUX_REBOOT_CMD_CAD_OFF", LINUX_REBOOT_CMD_CAD_OFF},
+	}}
+	SetSignal = Set{Name: "SIG*", Consts: []Constant{
+		{"SIGHUP", SIGHUP}, {"SIGINT", SIGINT}, {"SIGQUIT", SIGQUIT}, {"SIGILL", SIGILL},
+		{"SIGTRAP", SIGTRAP}, {"SIGABRT", SIGABRT}, {"SIGBUS", SIGBUS}, {"SIGFPE", SIGFPE},
+		{"SIGKILL", SIGKILL}, {"SIGUSR1", SIGUSR1}, {"SIGSEGV", SIGSEGV}, {"SIGUSR2", SIGUSR2},
+		{"SIGPIPE", SIGPIPE}, {"SIGALRM", SIGALRM}, {"SIGTERM", SIGTERM}, {"SIGSTKFLT", SIGSTKFLT},
+		{"SIGCHLD", SIGCHLD}, {"SIGCONT", SIGCONT}, {"SIGSTOP", SIGSTOP}, {"SIGTSTP", SIGTSTP},
+		{"SIGTTIN", SIGTTIN}, {"SIGTTOU", SIGTTOU}, {"SIGURG", SIGURG}, {"SIGXCPU", SIGXCPU},
+		{"SIGXFSZ", SIGXFSZ}, {"SIGVTALRM", SIGVTALRM}, {"SIGPROF", SIGPROF}, {"SIGWINCH", SIGWINCH},
+		{"SIGIO", SIGIO}, {"SIGPWR", SIGPWR}, {"SIGSYS", SIGSYS},
+	}}
+	SetSigHow = Set{Name: "sigprocmask operations", Consts: []Constant{
+		{"SIG_BLOCK", SIG_BLOCK}, {"SIG_UNBLOCK", SIG_UNBLOCK}, {"SIG_SETMASK", SIG_SETMASK},
+	}}
+	SetEpollCreate = Set{Name: "epoll_create1 flags", Consts: []Constant{
+		{"EPOLL_CLOEXEC", EPOLL_CLOEXEC},
+	}}
+	SetEpollOp = Set{Name: "EPOLL_CTL_*", Consts: []Constant{
+		{"EPOLL_CTL_ADD", EPOLL_CTL_ADD}, {"EPOLL_CTL_DEL", EPOLL_CTL_DEL},
+		{"EPOLL_CTL_MOD", EPOLL_CTL_MOD},
+	}}
+	SetEpoll = Set{Name: "EPOLL*", Consts: []Constant{
+		{"EPOLLIN", EPOLLIN}, {"EPOLLPRI", EPOLLPRI}, {"EPOLLOUT", EPOLLOUT}, {"EPOLLERR", EPOLLERR},
+		{"EPOLLHUP", EPOLLHUP}, {"EPOLLRDNORM", EPOLLRDNORM}, {"EPOLLRDBAND", EPOLLRDBAND},
+		{"EPOLLWRNORM", EPOLLWRNORM}, {"EPOLLWRBAND", EPOLLWRBAND}, {"EPOLLMSG", EPOLLMSG},
+		{"EPOLLRDHUP", EPOLLRDHUP}, {"EPOLLEXCLUSIVE", EPOLLEXCLUSIVE}, {"EPOLLWAKEUP", EPOLLWAKEUP},
+		{"EPOLLONESHOT", EPOLLONESHOT}, {"EPOLLET", EPOLLET},
+	}}
+	SetEventFD = Set{Name: "EFD_*", Consts: []Constant{
+		{"EFD_SEMAPHORE", EFD_SEMAPHORE}, {"EFD_NONBLOCK", EFD_NONBLOCK}, {"EFD_CLOEXEC", EFD_CLOEXEC},
+	}}
+	SetTimerFD = Set{Name: "TFD_*", Consts: []Constant{
+		{"TFD_NONBLOCK", TFD_NONBLOCK}, {"TFD_CLOEXEC", TFD_CLOEXEC},
+	}}
+	SetSignalFD = Set{Name: "SFD_*", Consts: []Constant{
+		{"SFD_NONBLOCK", SFD_NONBLOCK}, {"SFD_CLOEXEC", SFD_CLOEXEC},
+	}}
+	SetMemFD = Set{Name: "MFD_*", Consts: []Constant{
+		{"MFD_CLOEXEC", MFD_CLOEXEC}, {"MFD_ALLOW_SEALING", MFD_ALLOW_SEALING},
+	}}
+	SetInotify = Set{Name: "inotify_init1 flags", Consts: []Constant{
+		{"IN_NONBLOCK", IN_NONBLOCK}, {"IN_CLOEXEC", IN_CLOEXEC},
+	}}
+	SetGetRandom = Set{Name: "GRND_*", Consts: []Constant{
+		{"GRND_NONBLOCK", GRND_NONBLOCK}, {"GRND_RANDOM", GRND_RANDOM},
+	}}
+	SetDirFD = Set{Name: "directory", Consts: []Constant{{"AT_FDCWD", 1<<64 - 100}}}
+)
+
+// AllSets are all sets, for those who look up a name wherever it stands.
+var AllSets = [...]*Set{
+	&SetCtxOpenFlags,
+	&SetOpenFlags,
+	&SetFDFlags,
+	&SetFcntl,
+	&SetDupFlags,
+	&SetPipeFlags,
+	&SetWhence,
+	&SetMode,
+	&SetAccess,
+	&SetAtFlags,
+	&SetResolve,
+	&SetRWFlags,
+	&SetFamily,
+	&SetSockType,
+	&SetSockFlags,
+	&SetProtocol,
+	&SetMsg,
+	&SetShut,
+	&SetSockLevel,
+	&SetSockOpt,
+	&SetPoll,
+	&SetProt,
+	&SetMap,
+	&SetClock,
+	&SetTimerFlags,
+	&SetWait,
+	&SetClone,
+	&SetArchPrctl,
+	&SetRebootMagic,
+	&SetReboot,
+	&SetSignal,
+	&SetSigHow,
+	&SetEpollCreate,
+	&SetEpollOp,
+	&SetEpoll,
+	&SetEventFD,
+	&SetTimerFD,
+	&SetSignalFD,
+	&SetMemFD,
+	&SetInotify,
+	&SetGetRandom,
+	&SetDirFD,
+}
+
+// Find is the constant of that name.
+func (s *Set) Find(name string) (value uint64, ok bool) {
+	for i := range s.Consts {
+		if s.Consts[i].Name == name {
+			return s.Consts[i].Value, true
+		}
+	}
+	return 0, false
+}
