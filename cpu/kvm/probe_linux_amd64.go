@@ -134,14 +134,14 @@ func trials(r *Report) []struct {
 			},
 		}},
 		{&r.SSE, trial{
-			code: []byte{0x0f, 0x57, 0xff, 0xf4}, // xorps %xmm7, %xmm7; hlt
-			setup: func(v *vcpu) error {
-				return v.SetFPU(cpu.FPU{FCW: 0x37f, MXCSR: 0x1f80, XMM: [16][16]byte{7: {1}}})
-			},
-			ok: func(v *vcpu, exit cpu.Exit) bool {
-				f, err := v.FPU()
-				return err == nil && exit.Reason == cpu.ExitHalt && f.XMM[7] == [16]byte{}
-			},
+			code:  []byte{0x0f, 0x57, 0xff, 0xf4}, // xorps %xmm7, %xmm7; hlt
+			setup: readyXMM7,
+			ok:    xmm7Cleared,
+		}},
+		{&r.SSE32, trial{
+			code: iretq, cs: bare.User32Sel, ring3: []byte{0x0f, 0x57, 0xff, 0x0f, 0x0b}, // xorps %xmm7, %xmm7; ud2
+			setup: readyXMM7,
+			ok:    xmm7Cleared,
 		}},
 		{&r.XSave, trial{
 			code: []byte{0x31, 0xc9, 0x0f, 0x01, 0xd0, 0xf4}, // xor %ecx, %ecx; xgetbv; hlt
@@ -193,6 +193,16 @@ func readySysret(v *vcpu) error {
 		RIP: bare.Code, RSP: bare.Stack3, RFLAGS: cpu.FlagR1,
 		RCX: bare.Code3, R11: cpu.FlagR1 | cpu.FlagIF,
 	})
+}
+
+// readyXMM7 makes XMM7 something other than 0.
+func readyXMM7(v *vcpu) error {
+	return v.SetFPU(cpu.FPU{FCW: 0x37f, MXCSR: 0x1f80, XMM: [16][16]byte{7: {1}}})
+}
+
+func xmm7Cleared(v *vcpu, exit cpu.Exit) bool {
+	f, err := v.FPU()
+	return err == nil && exit.Reason == cpu.ExitHalt && f.XMM[7] == [16]byte{}
 }
 
 func halted42(v *vcpu, exit cpu.Exit) bool {
