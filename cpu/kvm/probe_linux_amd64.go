@@ -20,6 +20,17 @@ func Probe(path string) Report {
 	return e.report()
 }
 
+// ProbeQuick is a Probe that stops when ring 0 turns out to be interpreted, so
+// that Report.Native is certainly false: what it did not try counts as lacking.
+func ProbeQuick(path string) Report {
+	e, err := open(path)
+	if err != nil {
+		return Report{Err: err}
+	}
+	defer e.dev.Close()
+	return probe(e, true)
+}
+
 // trialTime bounds each of the probe's guests. An interpreter needs a
 // millisecond for a thousand instructions, and no trial has more than twenty;
 // the rest is for hosts that are busy.
@@ -227,23 +238,26 @@ func trapped(want bare.Trap) func(*vcpu, cpu.Exit) bool {
 	}
 }
 
-// probe runs all trials.
-func probe(e *engine) Report {
+// probe runs all trials, or stops when that is quick.
+func probe(e *engine, quick bool) Report {
 	r := Report{APIVersion: apiVersion}
 	ram, free, err := cpu.NewRAM(bare.RAMSize)
 	if err != nil {
 		return Report{Err: err}
 	}
 	defer free()
+	count64 := []byte{0x48, 0xff, 0xc0, 0xeb, 0xfb} // 1: inc %rax; jmp 1b
+	count32 := []byte{0x40, 0xeb, 0xfd}             // the same with %eax
+	r.Ring0Rate = e.bestRate(trial{code: count64}, ram)
+	if quick && r.Ring0Rate < nativeRate {
+		return r
+	}
 	for _, t := range trials(&r) {
 		*t.found = e.try(t.trial, ram)
 		if !r.LongMode {
 			return r // nothing else can work
 		}
 	}
-	count64 := []byte{0x48, 0xff, 0xc0, 0xeb, 0xfb} // 1: inc %rax; jmp 1b
-	count32 := []byte{0x40, 0xeb, 0xfd}             // the same with %eax
-	r.Ring0Rate = e.bestRate(trial{code: count64}, ram)
 	r.Ring3Rate = e.bestRate(trial{code: iretq, ring3: count64}, ram)
 	r.User32Rate = e.bestRate(trial{code: iretq, ring3: count32, cs: bare.User32Sel}, ram)
 	return r
