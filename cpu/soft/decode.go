@@ -128,6 +128,9 @@ func (d *decoder) decode(in *inst) bool {
 	*in = inst{row: r, exec: r.exec, base: rZero, index: rZero, seg: segDS, rep: d.rep, lock: d.lock, code: op}
 	in.size = d.operandSize(r)
 	in.addr = d.addressSize()
+	if d.hasMod && d.modrm>>6 != 3 && r.attr&regMod != 0 {
+		return false
+	}
 	if d.hasMod && d.modrm>>6 != 3 && r.attr&noMem == 0 {
 		d.address(in)
 	}
@@ -302,7 +305,9 @@ func (d *decoder) operand(in *inst, o *operand, f form) {
 	regField := d.modrm>>3&7 | d.rex&4<<1
 	rmField := d.modrm&7 | d.rex&1<<3
 	switch f.kind {
-	case 'E', 'M', 'R':
+	case 'R':
+		*o = d.reg(rmField, n)
+	case 'E', 'M':
 		if d.modrm>>6 == 3 {
 			if f.kind == 'M' {
 				d.failed = true
