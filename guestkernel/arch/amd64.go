@@ -176,3 +176,9 @@ func Fixup(pc uint64) (to uint64, ok bool) {
 		}
 	}
 }
+
+// EnterUser leaves for user mode by a trap frame.
+//
+//go:linkname EnterUser runtime.EnterUser
+//go:noescape
+func EnterUser(f *TrapFrame)
