@@ -156,7 +156,7 @@ func commandLine(cfg Config) string {
 	}
 	for n := range wire.Channels {
 		// As Linux has it: Documentation/admin-guide/kernel-parameters.txt.
-		words = append(words, fmt.Sprintf("virtio_mmio.device=4K@%#x:%d", virtioBase+n*virtioSize, virtioPin+n))
+		words = append(words, fmt.Sprintf("virtio_mmio.device=4K@%#x:%d", virtioBase+uint64(n)*virtioSize, virtioPin+n))
 	}
 	words = append(words, cfg.Engine.Caps().Quirks...)
 	words = append(words, fmt.Sprintf("epoch=%d", Epoch))
