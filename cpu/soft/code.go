@@ -1,13 +1,22 @@
 package soft
 
+import "bytes"
+
 // Decoded instructions, by physical page. A write to a page that has some
 // throws them away, and until then finds no entry in the write TLB, so that
 // every such write comes by here.
+
+//
+// The host may write to RAM too, between two runs and in a bus access. So a
+// page is compared with what was decoded before it is first fetched from
+// after such a time: an epoch.
 
 type codePage struct {
 	at    [pageSize]uint16 // index into insts, plus 1, of the instruction there
 	insts []inst
 	off   uint64 // of the page in RAM
+	bytes [pageSize]byte
+	epoch uint64 // in which bytes was last compared with RAM
 }
 
 // written is called after a write to RAM that did not go by the write TLB.
@@ -22,11 +31,16 @@ func (c *CPU) written(pa uint64) {
 // page makes the code page for RAM offset off.
 func (c *CPU) page(off uint64) *codePage {
 	p := c.code[off/pageSize]
+	if p != nil && p.epoch != c.epoch && !bytes.Equal(p.bytes[:], c.ram[off:off+pageSize]) {
+		p = nil
+	}
 	if p == nil {
 		p = &codePage{off: off, insts: make([]inst, 0, 64)}
+		copy(p.bytes[:], c.ram[off:])
 		c.code[off/pageSize] = p
 		c.flushWrites()
 	}
+	p.epoch = c.epoch
 	return p
 }
 
@@ -43,11 +57,11 @@ func (c *CPU) fetch() *inst {
 	if i := p.at[off]; i != 0 {
 		return &p.insts[i-1]
 	}
-	bytes := c.ram[p.off+off : p.off+pageSize]
+	b := p.bytes[off:]
 	var in inst
-	if !c.decode(&in, bytes) {
-		if len(bytes) >= maxInst {
-			c.ud(bytes)
+	if !c.decode(&in, b) {
+		if len(b) >= maxInst {
+			c.ud(b)
 		}
 		return c.fetchApart(va)
 	}
@@ -93,4 +107,10 @@ func (c *CPU) fetchApart(va uint64) *inst {
 		c.ud(b[:n])
 	}
 	return &c.apart
+}
+
+// newEpoch is called when the host may have written to RAM.
+func (c *CPU) newEpoch() {
+	c.epoch++
+	c.fetchPage = nil
 }

@@ -109,6 +109,7 @@ type CPU struct {
 	msr      msrs
 
 	code  []*codePage // by frame number
+	epoch uint64
 	apart inst        // an instruction that is not kept
 
 	skew     uint64 // ns that Sleep has added

@@ -164,7 +164,7 @@ func (c *CPU) enter64(e exception) {
 	if !cs.L || cs.DB {
 		c.gp(uint64(cs.Selector) &^ 3)
 	}
-	flags, oldCS, oldSS := c.flags(), c.seg[segCS].Selector, c.seg[segSS].Selector
+	flags, oldCS, oldSS := c.savedFlags(e), c.seg[segCS].Selector, c.seg[segSS].Selector
 	oldSP, oldIP, oldCPL := c.r[rSP], c.r[rIP], c.cpl
 	sp := oldSP
 	switch ist := gate >> 32 & 7; {
@@ -202,7 +202,7 @@ func (c *CPU) enter32(e exception) {
 	c.checkGate(e, gate)
 	target := gate&0xffff | gate>>48<<16
 	cs, dpl := c.codeSegment(uint16(gate>>16), e)
-	flags, oldCS, oldSS := c.flags(), c.seg[segCS].Selector, c.seg[segSS].Selector
+	flags, oldCS, oldSS := c.savedFlags(e), c.seg[segCS].Selector, c.seg[segSS].Selector
 	oldSP, oldIP, oldCPL := c.r[rSP], c.r[rIP], c.cpl
 	if dpl < oldCPL {
 		esp, ss := c.systemRead(c.tr.Base+4+uint64(dpl)*8, 4), c.systemRead(c.tr.Base+8+uint64(dpl)*8, 2)
@@ -222,6 +222,16 @@ func (c *CPU) enter32(e exception) {
 		c.push(e.code, 32)
 	}
 	c.afterGate(gate, target)
+}
+
+// savedFlags is RFLAGS as a handler finds it: with RF set for a fault, so that
+// a breakpoint does not hit again (SDM 3B, 17.3.1.1).
+func (c *CPU) savedFlags(e exception) uint64 {
+	f := c.flags()
+	if !e.external && !e.software && e.vector != vecDB && e.vector != vecDF {
+		f |= cpu.FlagRF
+	}
+	return f
 }
 
 // codeSegment is the code segment of a gate and the ring it leads to.

@@ -185,7 +185,7 @@ func (c *CPU) device(b []byte, access func(b []byte, i uint64)) {
 		access(b[i:i+n], uint64(i))
 		i += n
 	}
-	c.stop = c.count // the access may have kicked
+	c.busDone()
 }
 
 // system reads with the rights of ring 0: descriptor tables, TSS.

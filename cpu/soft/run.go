@@ -12,6 +12,8 @@ const chunk = 4096
 
 // Run implements [cpu.VCPU].
 func (c *CPU) Run(until time.Duration) (cpu.Exit, error) {
+	c.halted = false
+	c.newEpoch()
 	limit := uint64(0)
 	if until > time.Duration(c.skew) {
 		limit = uint64(until) - c.skew

@@ -228,7 +228,7 @@ func (c *CPU) checkPort(port uint64, n uint8) {
 func (c *CPU) portIn(port uint16, n uint8) uint64 {
 	var b [8]byte
 	c.bus.In(port, b[:n/8])
-	c.stop = c.count
+	c.busDone()
 	return binary.LittleEndian.Uint64(b[:])
 }
 
@@ -236,7 +236,7 @@ func (c *CPU) portOut(port uint16, v uint64, n uint8) {
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], v)
 	c.bus.Out(port, b[:n/8])
-	c.stop = c.count
+	c.busDone()
 }
 
 // port is the port that an operand names: an immediate byte, or DX.
@@ -257,4 +257,10 @@ func exOUT(c *CPU, in *inst) {
 	port := c.port(in, &in.dst)
 	c.checkPort(port, in.src.n)
 	c.portOut(uint16(port), c.load(in, &in.src), in.src.n)
+}
+
+// busDone ends a bus access: the machine may have kicked, and written to RAM.
+func (c *CPU) busDone() {
+	c.stop = c.count
+	c.newEpoch()
 }
