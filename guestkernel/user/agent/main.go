@@ -20,8 +20,8 @@ var (
 	in       [wire.HeaderSize + wire.MaxPayload]byte
 	have     int // bytes of in that have come
 	out      [wire.HeaderSize + wire.MaxPayload]byte
-	outLen   int // bytes of out's payload
-	channel  int // the number of this task's channel
+	outLen   int  // bytes of out's payload
+	channel  int  // the number of this task's channel
 	inherits bool // the channels are all open, as a Linux host has made them
 	guest    bool // the monitor is the guest's first process
 )

@@ -36,7 +36,9 @@ func StrAddr(s string) uintptr { return uintptr(unsafe.Pointer(unsafe.StringData
 func Bytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
 // Open is open(2) of a path that ends with a NUL.
-func Open(path string, flags int) int { return Call(syscalls.SYS_OPEN, StrAddr(path), uintptr(flags), 0) }
+func Open(path string, flags int) int {
+	return Call(syscalls.SYS_OPEN, StrAddr(path), uintptr(flags), 0)
+}
 
 // Close is close(2).
 func Close(fd int) int { return Call(syscalls.SYS_CLOSE, uintptr(fd), 0, 0) }
