@@ -53,9 +53,9 @@ func die(why string) {
 	end(1)
 }
 
-// end ends the task, and the machine with the guest's first one.
+// end ends the task, and the machine with the guest's first one, as ulib.End.
 func end(status int) {
-	if guest && channel == 0 {
+	if status == 0 && guest && channel == 0 {
 		ulib.PowerOff()
 	}
 	ulib.Exit(status)

@@ -72,9 +72,10 @@ func Exit(status int) {
 	}
 }
 
-// End ends the program, or, as the first process, the machine.
+// End ends the program, and the machine with its first process. A status
+// that is not 0 is left to the kernel to report.
 func End(status int) {
-	if Call(syscalls.SYS_GETPID, 0, 0, 0) == 1 {
+	if status == 0 && Call(syscalls.SYS_GETPID, 0, 0, 0) == 1 {
 		PowerOff()
 	}
 	Exit(status)
