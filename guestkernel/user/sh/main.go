@@ -69,21 +69,19 @@ func workDir() []byte {
 
 func prompt() { out.B(workDir()).S(" # ").Flush(1) }
 
-// typed is what was read and is not used yet.
-var typed [64]byte
-var typedAt, typedLen int
+var typed [1]byte
 
-// key is the next byte typed; false at the end of the input.
+// key is the next byte typed; false at the end of the input. It takes no more
+// than that, for the rest may be for a program.
 func key() (c byte, ok bool) {
-	for typedAt == typedLen {
-		n := ulib.Read(0, typed[:])
-		if n <= 0 && n != -int(syscalls.EINTR) {
+	for {
+		switch n := ulib.Read(0, typed[:]); {
+		case n == 1:
+			return typed[0], true
+		case n != -int(syscalls.EINTR):
 			return 0, false
 		}
-		typedAt, typedLen = 0, max(n, 0)
 	}
-	typedAt++
-	return typed[typedAt-1], true
 }
 
 const (
