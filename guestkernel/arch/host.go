@@ -61,3 +61,13 @@ func LoadUser32(addr uintptr) (v uint32, ok bool) { return 0, false }
 
 // Panic is the end of the kernel.
 func Panic(s string) { panic(s) }
+
+var pteNX uint64 = 1 << 63
+
+// KernelRoot, SetRoot and Invlpg do nothing: a test has no page tables in force.
+func KernelRoot() uint64  { return 0 }
+func SetRoot(root uint64) {}
+func Invlpg(va uintptr)   {}
+
+// FPU is a thread's x87 and SSE state.
+type FPU struct{}

@@ -1,0 +1,96 @@
+#include "textflag.h"
+
+// Access to user memory, the only one there is. Each instruction that may
+// fault stands first in a function of its own, so that its address is a
+// symbol; when the page fault handler can do nothing, it goes on at the fixup
+// that fixups names for it. The callers have checked that the addresses are
+// in user space.
+
+#define USERTOP 0x7ffffffff000
+
+// CopyUser(dst AX, src BX, n CX) left AX
+TEXT runtime·CopyUser<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-32
+	MOVQ	AX, DI
+	MOVQ	BX, SI
+	MOVQ	CX, DX
+	SHRQ	$3, CX
+	JMP	runtime·copyWords(SB)
+TEXT runtime·copyWords(SB),NOSPLIT|NOFRAME,$0
+	REP; MOVSQ
+	MOVQ	DX, CX
+	ANDL	$7, CX
+	JMP	runtime·copyBytes(SB)
+TEXT runtime·copyWordsFixup(SB),NOSPLIT|NOFRAME,$0
+	// What is left of the words may be half accessible: go on bytewise.
+	SHLQ	$3, CX
+	ANDL	$7, DX
+	ADDQ	DX, CX
+	JMP	runtime·copyBytes(SB)
+TEXT runtime·copyBytes(SB),NOSPLIT|NOFRAME,$0
+	REP; MOVSB
+	XORL	AX, AX
+	RET
+TEXT runtime·copyBytesFixup(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	CX, AX
+	RET
+
+// ClearUser(dst AX, n BX) left AX
+TEXT runtime·ClearUser<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-24
+	MOVQ	AX, DI
+	MOVQ	BX, CX
+	XORL	AX, AX
+	JMP	runtime·clearBytes(SB)
+TEXT runtime·clearBytes(SB),NOSPLIT|NOFRAME,$0
+	REP; STOSB
+	RET
+
+// LoadUser64(addr AX) (v AX, ok BX)
+TEXT runtime·LoadUser64<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-17
+	MOVQ	$(USERTOP-8), CX
+	CMPQ	AX, CX
+	JHI	bad
+	MOVL	$1, BX
+	JMP	runtime·load64(SB)
+bad:
+	JMP	runtime·loadFixup(SB)
+TEXT runtime·load64(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	(AX), AX
+	RET
+// LoadUser32(addr AX) (v AX, ok BX)
+TEXT runtime·LoadUser32<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-13
+	MOVQ	$(USERTOP-4), CX
+	CMPQ	AX, CX
+	JHI	bad
+	MOVL	$1, BX
+	JMP	runtime·load32(SB)
+bad:
+	JMP	runtime·loadFixup(SB)
+TEXT runtime·load32(SB),NOSPLIT|NOFRAME,$0
+	MOVL	(AX), AX
+	RET
+TEXT runtime·loadFixup(SB),NOSPLIT|NOFRAME,$0
+	XORL	AX, AX
+	XORL	BX, BX
+	RET
+
+DATA runtime·fixups+0(SB)/8, $runtime·copyWords(SB)
+DATA runtime·fixups+8(SB)/8, $runtime·copyWordsFixup(SB)
+DATA runtime·fixups+16(SB)/8, $runtime·copyBytes(SB)
+DATA runtime·fixups+24(SB)/8, $runtime·copyBytesFixup(SB)
+DATA runtime·fixups+32(SB)/8, $runtime·clearBytes(SB)
+DATA runtime·fixups+40(SB)/8, $runtime·copyBytesFixup(SB)
+DATA runtime·fixups+48(SB)/8, $runtime·load64(SB)
+DATA runtime·fixups+56(SB)/8, $runtime·loadFixup(SB)
+DATA runtime·fixups+64(SB)/8, $runtime·load32(SB)
+DATA runtime·fixups+72(SB)/8, $runtime·loadFixup(SB)
+DATA runtime·fixups+80(SB)/8, $0
+DATA runtime·fixups+88(SB)/8, $0
+GLOBL runtime·fixups(SB), NOPTR|RODATA, $96
+
+// Fixup(i AX) (at AX, to BX): entry i of the table; at is 0 at its end.
+TEXT runtime·Fixup<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-24
+	LEAQ	runtime·fixups(SB), CX
+	SHLQ	$4, AX
+	MOVQ	8(CX)(AX*1), BX
+	MOVQ	0(CX)(AX*1), AX
+	RET

@@ -1,0 +1,178 @@
+//go:build freestanding
+
+package arch
+
+import "unsafe"
+
+// The kernel's address space, above the user's:
+//
+//	DirectMap   all of RAM
+//	ioMap       device registers, one page each, as Ioremap hands them out
+//	KernelBase  the image (the first GiB of RAM again)
+const (
+	DirectMap  = 0xffff888000000000
+	ioMap      = 0xffffc90000000000
+	KernelBase = 0xffffffff80000000
+)
+
+// virtBase is where physical memory is seen: in the boot map until the direct
+// map is there.
+var virtBase uintptr = KernelBase
+
+// UseDirectMap is called once the direct map is in force.
+func UseDirectMap() { virtBase = DirectMap }
+
+// Virt is where the kernel sees physical address pa.
+func Virt(pa uint64) unsafe.Pointer { return Ptr(virtBase + uintptr(pa)) }
+
+// Phys is the inverse of Virt, and good for objects of the image too.
+func Phys(p unsafe.Pointer) uint64 {
+	a := uintptr(p)
+	if a >= KernelBase {
+		return uint64(a - KernelBase)
+	}
+	return uint64(a - virtBase)
+}
+
+// Machine primitives: see _rt/cpu_amd64.s.
+
+//go:linkname Outb runtime.Outb
+func Outb(port uint16, v uint8)
+
+//go:linkname Inb runtime.Inb
+func Inb(port uint16) uint8
+
+//go:linkname outs runtime.Outs
+//go:noescape
+func outs(port uint16, p unsafe.Pointer, n uintptr)
+
+// Outs writes bytes to one port.
+func Outs(port uint16, b []byte) {
+	if len(b) > 0 {
+		outs(port, unsafe.Pointer(&b[0]), uintptr(len(b)))
+	}
+}
+
+//go:linkname Wrmsr runtime.Wrmsr
+func Wrmsr(msr uint32, v uint64)
+
+//go:linkname Rdmsr runtime.Rdmsr
+func Rdmsr(msr uint32) uint64
+
+//go:linkname Cpuid runtime.Cpuid
+func Cpuid(leaf, sub uint32) (a, b, c, d uint32)
+
+//go:linkname ReadCR2 runtime.ReadCR2
+func ReadCR2() uintptr
+
+//go:linkname writeCR3 runtime.WriteCR3
+func writeCR3(v uintptr)
+
+//go:linkname Invlpg runtime.Invlpg
+func Invlpg(v uintptr)
+
+//go:linkname lgdt runtime.Lgdt
+//go:noescape
+func lgdt(p unsafe.Pointer, cs, ds uint16)
+
+//go:linkname lidt runtime.Lidt
+//go:noescape
+func lidt(p unsafe.Pointer)
+
+//go:linkname ltr runtime.Ltr
+func ltr(sel uint16)
+
+// Idle lets interrupts in until one has come.
+//
+//go:linkname Idle runtime.Idle
+func Idle()
+
+//go:linkname rdtsc runtime.Rdtsc
+func rdtsc() uint64
+
+//go:linkname fxsave runtime.Fxsave
+//go:noescape
+func fxsave(p unsafe.Pointer)
+
+//go:linkname fxrstor runtime.Fxrstor
+//go:noescape
+func fxrstor(p unsafe.Pointer)
+
+//go:linkname kernelEnd runtime.KernelEnd
+func kernelEnd() uintptr
+
+// KernelEnd is the physical address of the image's end.
+func KernelEnd() uint64 { return uint64(kernelEnd() - KernelBase) }
+
+//go:linkname vector runtime.Vector
+func vector(i int) uintptr
+
+//go:linkname syscallEntry runtime.SyscallEntry
+func syscallEntry() uintptr
+
+//go:linkname trapReturn runtime.TrapReturn
+func trapReturn() uintptr
+
+//go:linkname switchTo runtime.Switch
+//go:noescape
+func switchTo(from, to *G)
+
+//go:linkname startThread runtime.StartThread
+func startThread(g *G, fn func())
+
+//go:linkname setSysret runtime.SetSysret
+func setSysret(on bool)
+
+//go:linkname rtPanic runtime.Panic
+func rtPanic(s string)
+
+// Panic is the end of the kernel.
+//
+//go:noinline
+func Panic(s string) { rtPanic(s) }
+
+// PanicString is what Panic was called with.
+//
+//go:linkname PanicString runtime.PanicString
+func PanicString() string
+
+//go:linkname copyUser runtime.CopyUser
+func copyUser(dst, src, n uintptr) (left uintptr)
+
+// CopyUser copies between user and kernel memory and returns how many bytes
+// it could not copy. The caller has checked that the user's side is in user
+// space.
+func CopyUser(dst, src, n uintptr) (left uintptr) { return copyUser(dst, src, n) }
+
+// ClearUser zeroes user memory and returns how many bytes it could not. The
+// caller has checked that it is in user space.
+//
+//go:linkname ClearUser runtime.ClearUser
+func ClearUser(dst, n uintptr) (left uintptr)
+
+// LoadUser64 reads a word of user memory.
+//
+//go:linkname LoadUser64 runtime.LoadUser64
+func LoadUser64(addr uintptr) (v uint64, ok bool)
+
+// LoadUser32 reads half a word of user memory.
+//
+//go:linkname LoadUser32 runtime.LoadUser32
+func LoadUser32(addr uintptr) (v uint32, ok bool)
+
+//go:linkname fixup runtime.Fixup
+func fixup(i int) (at, to uintptr)
+
+// Fixup is where to go on after a page fault at pc that could not be mended,
+// if pc is an access to user memory.
+func Fixup(pc uint64) (to uint64, ok bool) {
+	for i := 0; ; i++ {
+		at, to := fixup(i)
+		if at == 0 {
+			return 0, false
+		}
+		if uint64(at) == pc {
+			return uint64(to), true
+		}
+	}
+}

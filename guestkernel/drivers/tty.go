@@ -1,0 +1,5 @@
+//go:build freestanding
+
+package drivers
+
+func ttyInterrupt() {}

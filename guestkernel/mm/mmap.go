@@ -1,0 +1,243 @@
+package mm
+
+import (
+	"sysindvm/guestkernel/arch"
+	"sysindvm/syscalls"
+)
+
+func pageUp(v uint64) uint64 { return (v + PageSize - 1) &^ (PageSize - 1) }
+
+// Map is mmap(2) for anonymous memory. addr is a hint unless flags has
+// MAP_FIXED; the result is where the memory is.
+func (s *Space) Map(addr, length uint64, prot uint8, flags uint32) (uint64, syscalls.Errno) {
+	const kinds = syscalls.MAP_SHARED | syscalls.MAP_PRIVATE
+	fixed := flags&(syscalls.MAP_FIXED|syscalls.MAP_FIXED_NOREPLACE) != 0
+	switch k := flags & kinds; {
+	case length == 0, k != syscalls.MAP_SHARED && k != syscalls.MAP_PRIVATE:
+		return 0, syscalls.EINVAL
+	case length > arch.UserTop:
+		return 0, syscalls.ENOMEM
+	case fixed && addr%PageSize != 0:
+		return 0, syscalls.EINVAL
+	}
+	length = pageUp(length)
+	addr = pageUp(addr)
+	switch {
+	case fixed:
+		if addr < arch.UserBottom {
+			return 0, syscalls.EPERM
+		}
+		if addr > arch.UserTop-length {
+			return 0, syscalls.ENOMEM
+		}
+		if flags&syscalls.MAP_FIXED_NOREPLACE != 0 && !s.vacant(addr, addr+length) {
+			return 0, syscalls.EEXIST
+		}
+		if err := s.Unmap(addr, length); err != 0 {
+			return 0, err
+		}
+	case addr >= arch.UserBottom && addr <= mmapTop-length && s.vacant(addr, addr+length):
+	default:
+		if addr = s.hole(length); addr == 0 {
+			return 0, syscalls.ENOMEM
+		}
+	}
+	a := areas.Get()
+	if a == nil {
+		return 0, syscalls.ENOMEM
+	}
+	a.start, a.end, a.prot = addr, addr+length, prot
+	a.shared = flags&syscalls.MAP_SHARED != 0
+	a.grows = flags&syscalls.MAP_GROWSDOWN != 0
+	s.insert(a)
+	// Shared pages must exist before a fork can share them.
+	if a.shared || flags&syscalls.MAP_POPULATE != 0 {
+		for va := a.start; va < a.end; va += PageSize {
+			if s.page(va) == nil {
+				s.Unmap(addr, length)
+				return 0, syscalls.ENOMEM
+			}
+		}
+	}
+	return addr, 0
+}
+
+// vacant reports whether no area touches [lo, hi).
+func (s *Space) vacant(lo, hi uint64) bool {
+	for a := s.areas; a != nil && a.start < hi; a = a.next {
+		if a.end > lo {
+			return false
+		}
+	}
+	return true
+}
+
+// hole finds the highest free range below mmapTop; 0 if there is none.
+func (s *Space) hole(length uint64) uint64 {
+	best, lo := uint64(0), uint64(arch.UserBottom)
+	for a := s.areas; ; a = a.next {
+		hi := uint64(mmapTop)
+		if a != nil {
+			hi = min(hi, a.start)
+		}
+		if hi > lo && hi-lo >= length {
+			best = hi - length
+		}
+		if a == nil || a.end >= mmapTop {
+			return best
+		}
+		lo = a.end
+	}
+}
+
+func (s *Space) insert(a *area) {
+	p := &s.areas
+	for *p != nil && (*p).start < a.start {
+		p = &(*p).next
+	}
+	a.next, *p = *p, a
+}
+
+// splitAt makes va the border of two areas, if it lies inside one. It fails
+// for want of memory.
+func (s *Space) splitAt(va uint64) bool {
+	a := s.find(va)
+	if a == nil || a.start == va {
+		return true
+	}
+	b := areas.Get()
+	if b == nil {
+		return false
+	}
+	*b = *a
+	a.end, b.start = va, va
+	b.grows = false
+	a.next = b
+	return true
+}
+
+// Unmap is munmap(2).
+func (s *Space) Unmap(addr, length uint64) syscalls.Errno {
+	if addr%PageSize != 0 || length == 0 || length > arch.UserTop || addr > arch.UserTop-pageUp(length) {
+		return syscalls.EINVAL
+	}
+	end := addr + pageUp(length)
+	if !s.splitAt(addr) || !s.splitAt(end) {
+		return syscalls.ENOMEM
+	}
+	for p := &s.areas; *p != nil && (*p).start < end; {
+		a := *p
+		if a.start < addr {
+			p = &a.next
+			continue
+		}
+		s.drop(a.start, a.end)
+		*p = a.next
+		areas.Put(a)
+	}
+	return 0
+}
+
+// drop frees the pages of [lo, hi).
+func (s *Space) drop(lo, hi uint64) {
+	for va := lo; va < hi; va += PageSize {
+		e := s.entry(va, false)
+		if e == nil {
+			va |= 1<<21 - PageSize
+			continue
+		}
+		if *e&arch.PTEPresent != 0 {
+			Free(*e & arch.PTEAddr)
+			*e = 0
+			arch.Invlpg(uintptr(va))
+		}
+	}
+}
+
+// Protect is mprotect(2).
+func (s *Space) Protect(addr, length uint64, prot uint8) syscalls.Errno {
+	if addr%PageSize != 0 {
+		return syscalls.EINVAL
+	}
+	if length > arch.UserTop || addr > arch.UserTop-pageUp(length) {
+		return syscalls.ENOMEM
+	}
+	end := addr + pageUp(length)
+	for va := addr; va < end; {
+		a := s.find(va)
+		if a == nil {
+			return syscalls.ENOMEM // as Linux has it, what comes before is changed or not
+		}
+		va = a.end
+	}
+	if addr == end {
+		return 0
+	}
+	if !s.splitAt(addr) || !s.splitAt(end) {
+		return syscalls.ENOMEM
+	}
+	for a := s.areas; a != nil && a.start < end; a = a.next {
+		if a.start >= addr {
+			a.prot = prot
+			s.reprotect(a)
+		}
+	}
+	return 0
+}
+
+// reprotect gives the pages of an area its rights, as far as they are not
+// shared with another task: Fault sees to those.
+func (s *Space) reprotect(a *area) {
+	for va := a.start; va < a.end; va += PageSize {
+		e := s.entry(va, false)
+		if e == nil {
+			va |= 1<<21 - PageSize
+			continue
+		}
+		if *e&arch.PTEPresent == 0 {
+			continue
+		}
+		pa, f := *e&arch.PTEAddr, pteFlags(a.prot)
+		if !a.shared && Refs(pa) > 1 {
+			f &^= arch.PTEWrite
+		}
+		if a.prot == syscalls.PROT_NONE {
+			f &^= arch.PTEUser
+		}
+		*e = pa | f
+		arch.Invlpg(uintptr(va))
+	}
+}
+
+// SetBrkStart says where the heap begins: behind the program's data.
+func (s *Space) SetBrkStart(addr uint64) {
+	s.brkStart = pageUp(addr)
+	s.brk = s.brkStart
+}
+
+// Brk is brk(2): it moves the end of the heap to addr, and returns where the
+// end is then, unchanged if it could not be moved.
+func (s *Space) Brk(addr uint64) uint64 {
+	if addr < s.brkStart || addr >= arch.UserTop {
+		return s.brk
+	}
+	old, end := pageUp(s.brk), pageUp(addr)
+	switch {
+	case end > old:
+		if !s.vacant(old, end) {
+			return s.brk
+		}
+		if a := s.find(old - 1); a != nil && old > s.brkStart {
+			a.end = end
+		} else if _, err := s.Map(old, end-old, syscalls.PROT_READ|syscalls.PROT_WRITE,
+			syscalls.MAP_PRIVATE|syscalls.MAP_FIXED); err != 0 {
+			return s.brk
+		}
+	case end < old:
+		if s.Unmap(end, old-end) != 0 {
+			return s.brk
+		}
+	}
+	s.brk = addr
+	return addr
+}
