@@ -1,6 +1,8 @@
 package script
 
 import (
+	"slices"
+
 	"sysindvm/syscalls"
 	"sysindvm/syscalls/wire"
 )
@@ -21,6 +23,7 @@ func keys[T any](m map[string]T) (names []string) {
 	for k := range m {
 		names = append(names, k)
 	}
+	slices.Sort(names)
 	return names
 }
 

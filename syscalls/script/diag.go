@@ -37,7 +37,7 @@ func fail(pos int, format string, args ...any) {
 // suggest is ": did you mean X?" for the name among the candidates that is
 // nearest to name, or empty if none is near.
 func suggest(name string, candidates []string) string {
-	best, bestDist := "", len(name)/3+2
+	best, bestDist := "", min(len(name)/3+2, len(name))
 	for _, c := range candidates {
 		if d := distance(name, c, bestDist); d < bestDist {
 			best, bestDist = c, d

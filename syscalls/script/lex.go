@@ -3,6 +3,7 @@ package script
 import (
 	"strconv"
 	"strings"
+	"time"
 )
 
 type tokenKind uint8
@@ -11,6 +12,7 @@ const (
 	tokEOF tokenKind = iota
 	tokIdent
 	tokNum
+	tokDuration
 	tokIP
 	tokString
 	tokRegexp
@@ -80,6 +82,9 @@ func lexOne(line string, i int) token {
 		}
 		fail(i, "the regular expression has no end: a / is missing")
 	}
+	if strings.HasPrefix(line[i:], "=>=") {
+		return token{kind: tokPunct, pos: i, end: i + 1, text: "="} // x=>= 0
+	}
 	for _, p := range puncts {
 		if strings.HasPrefix(line[i:], p) {
 			return token{kind: tokPunct, pos: i, end: i + len(p), text: p}
@@ -121,6 +126,8 @@ func lexNumber(line string, i int) token {
 		t.num = v
 	} else if v, err := strconv.ParseInt(t.text, 0, 64); err == nil {
 		t.num = uint64(v)
+	} else if _, err := time.ParseDuration(t.text); err == nil {
+		t.kind = tokDuration
 	} else {
 		fail(i, "%s is no number of 64 bits", t.text)
 	}

@@ -162,7 +162,7 @@ func (p *parser) step() *Step {
 	switch {
 	case p.is("task") && p.peekAt(1).kind == tokIdent:
 		p.spawn(s)
-	case p.is("tick") && p.peekAt(1).kind == tokNum:
+	case p.is("tick") && (p.peekAt(1).kind == tokDuration || p.peekAt(1).kind == tokNum):
 		p.next()
 		t := p.next()
 		d, err := time.ParseDuration(t.text)
@@ -427,6 +427,9 @@ func (p *parser) context() *Context {
 func (p *parser) values(closing, of string) []*Node {
 	var list []*Node
 	for !p.take(closing) {
+		if p.peek().kind == tokEOF {
+			fail(p.peek().pos, "in %s: %q is missing", of, closing)
+		}
 		if len(list) > 0 {
 			p.expect(",", "in "+of)
 		}
@@ -434,9 +437,6 @@ func (p *parser) values(closing, of string) []*Node {
 		if p.peek().kind == tokIdent && p.peekAt(1).text == "=" && p.peekAt(1).kind == tokPunct {
 			key = p.next().text
 			p.next()
-		}
-		if p.peek().kind == tokEOF {
-			fail(p.peek().pos, "in %s: %q is missing", of, closing)
 		}
 		n := p.value()
 		n.Key = key
