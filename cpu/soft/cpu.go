@@ -110,7 +110,7 @@ type CPU struct {
 
 	code  []*codePage // by frame number
 	epoch uint64
-	apart inst        // an instruction that is not kept
+	apart inst // an instruction that is not kept
 
 	skew     uint64 // ns that Sleep has added
 	pending  int    // an external interrupt to deliver, or -1
