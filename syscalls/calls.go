@@ -44,7 +44,7 @@ var Calls = [...]Call{
 	{"lstat", [2]int16{SYS_LSTAT, SYS32_LSTAT}, []Arg{{"path", &tPath, 0, 0}, {"statbuf", &tStatOut, 0, 0}}, &tInt, nil},
 	{"poll", [2]int16{SYS_POLL, SYS32_POLL}, []Arg{{"fds", &tPollArray, 1, 0}, {"nfds", &tUint, 0, 0}, {"timeout", &tInt, 0, 0}}, &tInt, nil},
 	{"lseek", [2]int16{SYS_LSEEK, SYS32_LSEEK}, []Arg{{"fd", &tFD, 0, 0}, {"offset", &tInt, 0, 0}, {"whence", &tWhence, 0, 0}}, &tInt, nil},
-	{"mmap", [2]int16{SYS_MMAP, SYS32_MMAP2}, []Arg{{"addr", &tHex, 0, 0}, {"length", &tUint, 0, 0}, {"prot", &tProt, 0, 0}, {"flags", &tMap, 0, 0}, {"fd", &tFD, 0, 0}, {"offset", &tHex, 0, 0}}, &tHex, nil},
+	{"mmap", [2]int16{SYS_MMAP, SYS32_MMAP2}, []Arg{{"addr", &tHex, 0, 0}, {"length", &tUint, 0, 0}, {"prot", &tProt, 0, 0}, {"flags", &tMap, 0, 0}, {"fd", &tFD, 0, 0}, {"offset", &tUint, 0, 0}}, &tHex, nil},
 	{"mprotect", [2]int16{SYS_MPROTECT, SYS32_MPROTECT}, []Arg{{"addr", &tHex, 0, 0}, {"length", &tUint, 0, 0}, {"prot", &tProt, 0, 0}}, &tInt, nil},
 	{"munmap", [2]int16{SYS_MUNMAP, SYS32_MUNMAP}, []Arg{{"addr", &tHex, 0, 0}, {"length", &tUint, 0, 0}}, &tInt, nil},
 	{"brk", [2]int16{SYS_BRK, SYS32_BRK}, []Arg{{"addr", &tHex, 0, 0}}, &tHex, nil},

@@ -43,7 +43,7 @@ func TestCalls(t *testing.T) {
 			checkType(t, c.Name+"."+a.Name, a.Type)
 			needsLen := false
 			switch a.Type.Kind {
-			case BufIn, BufOut, SockIn, SockOut, Array, ArrayIn, IovecIn, IovecOut:
+			case BufIn, BufOut, SockIn, SockOut, Array, IovecIn, IovecOut:
 				needsLen = true
 			}
 			if needsLen != (a.Len != 0) {
@@ -71,7 +71,7 @@ func checkType(t *testing.T, where string, typ *Type) {
 		if typ.Set == nil {
 			t.Errorf("%s: no set", where)
 		}
-	case StructIn, StructOut, Array, ArrayIn:
+	case StructIn, StructOut, Array:
 		if typ.Struct == nil {
 			t.Errorf("%s: no structure", where)
 		}

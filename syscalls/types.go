@@ -17,14 +17,12 @@ const (
 	BufIn                     // pointer to bytes that the kernel reads
 	BufOut                    // pointer to bytes that the kernel writes
 	FDPair                    // pointer to two descriptors that the kernel writes
-	IntOut                    // pointer to an int that the kernel writes
 	Status                    // pointer to a wait status that the kernel writes
 	Len                       // pointer to a length: in what there is room for, out what there was
 	SockIn                    // pointer to a socket address that the kernel reads
 	SockOut                   // pointer to a socket address that the kernel writes
 	StructIn                  // pointer to Type.Struct that the kernel reads
 	StructOut                 // pointer to Type.Struct that the kernel writes
-	ArrayIn                   // pointer to an array of Type.Struct that the kernel reads
 	Array                     // pointer to an array of Type.Struct that it reads and writes
 	IovecIn                   // pointer to iovecs of bytes that the kernel reads
 	IovecOut                  // pointer to iovecs of bytes that the kernel writes
@@ -38,7 +36,7 @@ func (k TypeKind) Pointer() bool { return k >= Path && k < Chars }
 // Out says whether the kernel writes what the address points to.
 func (k TypeKind) Out() bool {
 	switch k {
-	case BufOut, FDPair, IntOut, Status, Len, SockOut, StructOut, Array, IovecOut:
+	case BufOut, FDPair, Status, Len, SockOut, StructOut, Array, IovecOut:
 		return true
 	}
 	return false
@@ -48,7 +46,7 @@ func (k TypeKind) Out() bool {
 type Type struct {
 	Kind   TypeKind
 	Set    *Set    // of Flags and Enum; of an Int or FD that has names for some values
-	Struct *Struct // of StructIn, StructOut, ArrayIn and Array
+	Struct *Struct // of StructIn, StructOut and Array
 }
 
 // Constant is a number that has a name.
@@ -90,6 +88,7 @@ type StructField struct {
 	Name string
 	Type *Type
 	At   [2]Place // by ABI
+	Out  bool     // in an Array: the kernel writes it
 }
 
 // Struct is the layout of a structure for both ABIs.
@@ -137,7 +136,6 @@ var (
 	tBufIn    = Type{Kind: BufIn}
 	tBufOut   = Type{Kind: BufOut}
 	tFDPair   = Type{Kind: FDPair}
-	tIntOut   = Type{Kind: IntOut}
 	tStatus   = Type{Kind: Status}
 	tLen      = Type{Kind: Len}
 	tSockIn   = Type{Kind: SockIn}

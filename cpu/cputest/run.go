@@ -199,6 +199,15 @@ var runTests = []test{
 		r := g.regs()
 		g.same("RAX and RFLAGS.TF", []uint64{r.RAX, r.RFLAGS & cpu.FlagTF}, []uint64{2, 0})
 	}},
+	{name: "single step over port output", needs: SingleStep, run: func(g *guest) {
+		g.code(0xe6, 0x80, 0xff, 0xc0, 0xf4) // out %al, $0x80; inc %eax; hlt
+		g.v.SingleStep(true)
+		for _, rip := range []uint64{2, 4} {
+			g.run(cpu.ExitStep)
+			g.rip(rip)
+		}
+		g.same("accesses", g.bus.log, []access{{"out", 0x80, []byte{0}}})
+	}},
 	{name: "instruction count", run: func(g *guest) {
 		g.code(0x90, 0x90, 0xf4) // nop; nop; hlt
 		before := g.v.Instructions()

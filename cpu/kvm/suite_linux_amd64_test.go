@@ -47,6 +47,12 @@ func TestProbe(t *testing.T) {
 	if !r.LongMode || r.APIVersion != apiVersion || r.Ring0Rate == 0 {
 		t.Errorf("no guest can run: %+v", r)
 	}
+	begin = time.Now()
+	quick := ProbeQuick("")
+	t.Logf("the quick probe took %v", time.Since(begin))
+	if quick.Native() != r.Native() {
+		t.Errorf("Native: %v by the quick probe, %v by the other", quick.Native(), r.Native())
+	}
 	for _, l := range r.Lines() {
 		t.Logf("%-26s %-5v %s", l.Feature, l.OK, l.Note)
 	}

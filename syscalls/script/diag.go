@@ -1,0 +1,78 @@
+package script
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Error is what is wrong with a script, and where.
+type Error struct {
+	File      string
+	Line, Col int    // from 1; Col counts bytes
+	Text      string // the line
+	Msg       string
+}
+
+// Error gives the message, the line and a caret under the place.
+func (e *Error) Error() string {
+	where := fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg)
+	if e.Text == "" {
+		return where
+	}
+	text := strings.ReplaceAll(e.Text, "\t", " ")
+	return fmt.Sprintf("%s\n    %s\n    %s^", where, text, strings.Repeat(" ", e.Col-1))
+}
+
+// fault is an Error on its way up: the parser and the checker panic with it
+// and their entries recover it.
+type fault struct {
+	pos int // offset in the line
+	msg string
+}
+
+func fail(pos int, format string, args ...any) {
+	panic(fault{pos, fmt.Sprintf(format, args...)})
+}
+
+// suggest is ": did you mean X?" for the name among the candidates that is
+// nearest to name, or empty if none is near.
+func suggest(name string, candidates []string) string {
+	best, bestDist := "", min(len(name)/3+2, len(name))
+	for _, c := range candidates {
+		if d := distance(name, c, bestDist); d < bestDist {
+			best, bestDist = c, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return ": did you mean " + best + "?"
+}
+
+// distance is the number of letters to insert, remove, replace or swap with a
+// neighbour to get from a to b; limit if it is more than that.
+func distance(a, b string, limit int) int {
+	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
+		return limit
+	}
+	var before, prev []int
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		before, prev, row = prev, row, make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(prev[j]+1, row[j-1]+1, prev[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}
