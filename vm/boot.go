@@ -6,10 +6,11 @@ import (
 	"fmt"
 
 	"sysindvm/cpu"
+	"sysindvm/cpu/soft"
 )
 
 // softEngine makes the engine that helps another out.
-var softEngine func() cpu.Engine
+var softEngine = soft.New
 
 var errNoHelper = errors.New("there is no software CPU to help out")
 

@@ -23,7 +23,7 @@ func OpenEngine(name string) (e cpu.Engine, why string, err error) {
 	default:
 		return nil, "", fmt.Errorf("there is no engine %q: kvm, soft or auto", name)
 	}
-	report := kvm.Probe("")
+	report := kvm.ProbeQuick("")
 	switch {
 	case report.Err != nil:
 		why = report.Err.Error()

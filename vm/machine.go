@@ -30,6 +30,7 @@ import (
 	"time"
 
 	"sysindvm/cpu"
+	"sysindvm/images"
 	"sysindvm/syscalls/agent"
 	"sysindvm/syscalls/wire"
 )
@@ -56,7 +57,8 @@ type Config struct {
 	// Memory is the size of RAM in bytes, a multiple of 2 MiB; 0 is
 	// DefaultMemory.
 	Memory int64
-	// Kernel and Initrd are an ELF file with a PVH entry, and an initramfs.
+	// Kernel and Initrd are an ELF file with a PVH entry, and an initramfs;
+	// the embedded ones if they are nil.
 	Kernel, Initrd []byte
 	// Append is put in front of the kernel's command line.
 	Append string
@@ -117,7 +119,10 @@ func Boot(ctx context.Context, cfg Config) (_ *Machine, err error) {
 		return nil, err
 	}
 	if cfg.Kernel == nil {
-		return nil, errors.New("no kernel: Config.Kernel is empty")
+		cfg.Kernel = images.Kernel()
+	}
+	if cfg.Initrd == nil {
+		cfg.Initrd = images.Initramfs()
 	}
 	if cfg.Engine == nil {
 		if cfg.Engine, _, err = OpenEngine("auto"); err != nil {
@@ -156,7 +161,7 @@ func commandLine(cfg Config) string {
 	}
 	for n := range wire.Channels {
 		// As Linux has it: Documentation/admin-guide/kernel-parameters.txt.
-		words = append(words, fmt.Sprintf("virtio_mmio.device=4K@%#x:%d", virtioBase+n*virtioSize, virtioPin+n))
+		words = append(words, fmt.Sprintf("virtio_mmio.device=4K@%#x:%d", virtioBase+uint64(n)*virtioSize, virtioPin+n))
 	}
 	words = append(words, cfg.Engine.Caps().Quirks...)
 	words = append(words, fmt.Sprintf("epoch=%d", Epoch))

@@ -79,7 +79,6 @@ func (m *Machine) fail(reason StopReason, detail string) {
 // and ctx's error when that is over (a kick must come with it). Guest time
 // does not go beyond limit without done being asked.
 func (m *Machine) loop(ctx context.Context, limit time.Duration, done func() bool) error {
-	defer m.uart.flush()
 	for {
 		if done() {
 			return nil
@@ -117,6 +116,7 @@ func (m *Machine) run1(until time.Duration) {
 	m.until = until
 	exit, err := m.vcpu.Run(until)
 	m.until = 0
+	m.uart.flush()
 	if err != nil {
 		m.fail(Failed, err.Error())
 		return

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -216,6 +217,58 @@ func TestRunConsoleEnds(t *testing.T) {
 	v.regs.RFLAGS = cpu.FlagIF
 	if _, err := m.RunConsole(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("asleep, waiting for input: %v", err)
+	}
+}
+
+// The guest sends back what it gets on channel 2, in upper case, and goes to
+// sleep for input: Recv brings both about.
+func TestChannel(t *testing.T) {
+	var d *driver
+	m, v := newFake(t, Config{}, func(v *fakeCPU) cpu.Exit {
+		if len(v.taken) == 0 {
+			v.write32(lapicBase+lapicSVR, svrEnable|0xff)
+			v.write32(ioapicBase, ioapicRedirect+2*(virtioPin+2))
+			v.write32(ioapicBase+ioapicWindow, 0x50)
+			return v.halt()
+		}
+		v.write32(virtioBase+2*virtioSize+virtioInterruptACK, interruptUsed)
+		v.write32(lapicBase+lapicEOI, 0)
+		_, _, n := d.usedOf(0)
+		copy(d.mem[0x2000:], bytes.ToUpper(d.mem[0x1000:0x1000+n]))
+		d.desc(1, 0, 0x2000, n, 0, 0)
+		d.offer(0, 0)
+		d.offer(1, 0)
+		d.mem[d.ring(1, 1)] = availNoInterrupt
+		v.write32(virtioBase+2*virtioSize+virtioQueueNotify, 1)
+		if !v.kicked.Load() {
+			t.Error("bytes for the host do not end the run")
+		}
+		return v.halt()
+	})
+	v.regs.RFLAGS = cpu.FlagIF
+	d = &driver{console: m.channels[2], mem: m.ram}
+	d.start(t, 4)
+	d.desc(0, 0, 0x1000, 64, descWrite, 0)
+	d.offer(0, 0)
+	if err := m.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := m.Send(t.Context(), 2, []byte("hello")); err != nil {
+			t.Fatal(err)
+		}
+		b := make([]byte, 3)
+		for _, want := range []string{"HEL", "LO"} {
+			if n, err := m.Recv(t.Context(), 2, b); err != nil || string(b[:n]) != want {
+				t.Errorf("%q, %v; want %q", b[:n], err, want)
+			}
+		}
+		if _, err := m.Recv(t.Context(), 2, b); !errors.Is(err, agent.ErrIdle) {
+			t.Errorf("%v", err)
+		}
+	}
+	if err := m.Send(t.Context(), 2, make([]byte, maxChannel+1)); err == nil {
+		t.Error("more than 4 MiB can be sent")
 	}
 }
 

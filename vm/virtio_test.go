@@ -22,6 +22,12 @@ func newDriver(t testing.TB, size uint32) *driver {
 	d := &driver{mem: make(memory, 1<<20)}
 	d.console = newConsole("console", d.mem, func(on bool) { d.line = on }, func() { d.notified++ },
 		func(f string, _ ...any) { d.logged = append(d.logged, f) })
+	d.start(t, size)
+	return d
+}
+
+// start brings the device up as a driver does.
+func (d *driver) start(t testing.TB, size uint32) {
 	d.write(virtioStatus, 1)
 	d.write(virtioStatus, 3)
 	d.write(virtioDriverFeaturesSel, 1)
@@ -40,7 +46,6 @@ func newDriver(t testing.TB, size uint32) *driver {
 		d.write(virtioQueueReady, 1)
 	}
 	d.write(virtioStatus, 3|statusFeaturesOK|statusDriverOK)
-	return d
 }
 
 func (d *driver) ring(q uint32, i int) uint32 { return 0x10000 + q*3*ringGap + uint32(i)*ringGap }

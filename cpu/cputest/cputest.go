@@ -22,6 +22,7 @@ const (
 	IntRing0    = "INT n in ring 0"
 	TSCFrom0    = "TSC from 0"
 	SSE         = "SSE in ring 0"
+	SSE32       = "SSE in 32-bit code"
 	Protected32 = "32-bit protected mode"
 	Paging32    = "32-bit paging"
 	User32      = "32-bit code in ring 3"

@@ -54,6 +54,15 @@ var instructionTests = []test{
 		r := g.regs()
 		g.same("STAR", r.RDX<<32|r.RAX, uint64(bare.STAR))
 	}},
+	{name: "CR8", run: func(g *guest) {
+		g.code(
+			0xb8, 5, 0, 0, 0, 0x44, 0x0f, 0x22, 0xc0, // mov $5, %eax; mov %rax, %cr8
+			0xb8, 2, 0, 0, 0, 0x44, 0x0f, 0x22, 0xc0, // mov $2, %eax; mov %rax, %cr8
+			0x44, 0x0f, 0x20, 0xc3, // mov %cr8, %rbx
+			0xf4)
+		g.run(cpu.ExitHalt)
+		g.same("RBX and CR8", []uint64{g.regs().RBX, g.sregs().CR8}, []uint64{2, 2})
+	}},
 	{name: "SWAPGS", run: func(g *guest) {
 		g.setMSR(cpu.MSRKernelGSBase, bare.Data)
 		g.ram[bare.Data+8] = 42
@@ -73,6 +82,13 @@ var instructionTests = []test{
 	{name: "SSE in ring 0", needs: SSE, run: func(g *guest) {
 		g.must(g.v.SetFPU(cpu.FPU{FCW: 0x37f, MXCSR: 0x1f80, XMM: [16][16]byte{{1, 2, 3}, {4, 2, 0}}}))
 		g.code(0x0f, 0x57, 0xc1, 0xf4) // xorps %xmm1, %xmm0; hlt
+		g.run(cpu.ExitHalt)
+		g.same("XMM0", must[cpu.FPU](g)(g.v.FPU()).XMM[0], [16]byte{5, 0, 3})
+	}},
+	{name: "SSE in 32-bit code in ring 3", needs: SSE32, run: func(g *guest) {
+		g.must(g.v.SetFPU(cpu.FPU{FCW: 0x37f, MXCSR: 0x1f80, XMM: [16][16]byte{{1, 2, 3}, {4, 2, 0}}}))
+		g.ring3(0x0f, 0x57, 0xc1, 0x0f, 0x0b) // xorps %xmm1, %xmm0; ud2
+		g.setRegs(cpu.Regs{RSP: bare.EnterRing3(g.ram, bare.User32Sel, cpu.FlagR1)})
 		g.run(cpu.ExitHalt)
 		g.same("XMM0", must[cpu.FPU](g)(g.v.FPU()).XMM[0], [16]byte{5, 0, 3})
 	}},

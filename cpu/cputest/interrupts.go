@@ -82,6 +82,17 @@ var interruptTests = []test{
 		g.run(cpu.ExitHalt)
 		g.ready(false)
 	}},
+	{name: "interrupts on by SetRegs", needs: Interrupts, run: func(g *guest) {
+		g.handleInterrupts()
+		g.code(0xf4)
+		g.run(cpu.ExitHalt)
+		g.ready(false)
+		g.setRegs(cpu.Regs{RFLAGS: cpu.FlagIF})
+		g.ready(true)
+		g.run(cpu.ExitHalt)
+		g.setRegs(cpu.Regs{})
+		g.ready(false)
+	}},
 	{name: "interrupt window", needs: Interrupts, run: func(g *guest) {
 		g.handleInterrupts()
 		// The window opens one instruction after STI (SDM 2B, STI).

@@ -58,11 +58,20 @@ var runTests = []test{
 		}
 	}},
 	{name: "kicks while entering", run: func(g *guest) {
-		// No pause: most kicks come before or during the entry.
+		// The pause is varied, so that some kicks come just before the guest
+		// is entered, where they are most easily lost.
 		g.code(jmpSelf...)
-		for range 200 {
-			go g.v.Kick()
-			g.runUntil(g.v.Now()+kickTime, cpu.ExitKick)
+		for i := range 2000 {
+			entering := make(chan struct{})
+			go func() {
+				<-entering
+				for begin := time.Now(); time.Since(begin) < time.Duration(i%100)*50*time.Nanosecond; {
+				}
+				g.v.Kick()
+			}()
+			until := g.v.Now() + kickTime
+			close(entering)
+			g.runUntil(until, cpu.ExitKick)
 		}
 	}},
 	{name: "kick before Run", run: func(g *guest) {
@@ -189,6 +198,15 @@ var runTests = []test{
 		g.rip(11)
 		r := g.regs()
 		g.same("RAX and RFLAGS.TF", []uint64{r.RAX, r.RFLAGS & cpu.FlagTF}, []uint64{2, 0})
+	}},
+	{name: "single step over port output", needs: SingleStep, run: func(g *guest) {
+		g.code(0xe6, 0x80, 0xff, 0xc0, 0xf4) // out %al, $0x80; inc %eax; hlt
+		g.v.SingleStep(true)
+		for _, rip := range []uint64{2, 4} {
+			g.run(cpu.ExitStep)
+			g.rip(rip)
+		}
+		g.same("accesses", g.bus.log, []access{{"out", 0x80, []byte{0}}})
 	}},
 	{name: "instruction count", run: func(g *guest) {
 		g.code(0x90, 0x90, 0xf4) // nop; nop; hlt

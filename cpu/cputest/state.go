@@ -31,6 +31,17 @@ var stateTests = []test{
 			cpu.Segment{Unusable: got.LDT.Unusable}, cpu.Segment{Unusable: got.DS.Unusable}
 		g.same("Sregs", got, want)
 	}},
+	{name: "registers survive a run", run: func(g *guest) {
+		g.code(0xf4)
+		g.changeSregs(func(s *cpu.Sregs) { s.CR2, s.CR8, s.GS.Base = 0x1000, 5, 0x2000 })
+		g.setMSR(cpu.MSRKernelGSBase, 0x3000)
+		fpu := cpu.FPU{FCW: 0x37f, MXCSR: 0x1fa0, XMM: [16][16]byte{7: {1, 2, 3}}}
+		g.must(g.v.SetFPU(fpu))
+		want := must[cpu.State](g)(cpu.GetState(g.v))
+		g.run(cpu.ExitHalt)
+		want.Regs.RIP++
+		g.same("State", must[cpu.State](g)(cpu.GetState(g.v)), want)
+	}},
 	{name: "FPU", run: func(g *guest) {
 		want := cpu.FPU{FCW: 0x027f, FSW: 0x3800, FTW: 0x81, FOP: 0x123, MXCSR: 0x1fa0}
 		for i := range want.ST {

@@ -58,7 +58,7 @@ func open(path string) (*engine, error) {
 		return nil, explainOpen(path, err)
 	}
 	e := &engine{dev: dev}
-	e.report = sync.OnceValue(func() Report { return probe(e) })
+	e.report = sync.OnceValue(func() Report { return probe(e, false) })
 	if err := e.check(); err != nil {
 		dev.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)

@@ -18,3 +18,6 @@ func Open(path string) (cpu.Engine, error) { return nil, errPlatform() }
 
 // Probe reports that there is no KVM on this platform.
 func Probe(path string) Report { return Report{Err: errPlatform()} }
+
+// ProbeQuick reports that there is no KVM on this platform.
+func ProbeQuick(path string) Report { return Report{Err: errPlatform()} }

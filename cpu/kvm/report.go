@@ -19,6 +19,7 @@ type Report struct {
 	Int80       bool // INT 0x80 from ring 3 arrives in ring 0
 	IntRing0    bool // INT n in ring 0
 	SSE         bool // SSE arithmetic works in ring 0
+	SSE32       bool // SSE arithmetic works in 32-bit code in ring 3
 	XSave       bool // XGETBV works in ring 0, and so XSAVE can
 	Interrupts  bool // an interrupt goes in and its IRETQ comes back
 	SingleStep  bool // one instruction at a time
@@ -77,6 +78,7 @@ func (r Report) Lines() []Line {
 		{"INT 0x80", r.Int80, "the kernel takes i386 system calls from #UD"},
 		{"INT n in ring 0", r.IntRing0, "the kernel must not use it"},
 		{"SSE in ring 0", r.SSE, "the kernel keeps to integer instructions"},
+		{"SSE in 32-bit code", r.SSE32, "i386 programs cannot use floating point"},
 		{"XSAVE in ring 0", r.XSave, "no AVX for user programs"},
 		{"interrupts", r.Interrupts, "no timer, no preemption"},
 		{"TSC from 0", r.TSCFrom0, "it is the host's: a guest must count from its first reading"},

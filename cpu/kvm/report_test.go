@@ -9,7 +9,7 @@ import (
 func TestReport(t *testing.T) {
 	good := Report{
 		APIVersion: 12, LongMode: true, Protected32: true, Paging32: true, User32: true, Ring3: true,
-		Syscall: true, Sysret: true, Sysret32: true, Int80: true, IntRing0: true, SSE: true, XSave: true,
+		Syscall: true, Sysret: true, Sysret32: true, Int80: true, IntRing0: true, SSE: true, SSE32: true, XSave: true,
 		Interrupts: true, SingleStep: true, TSCFrom0: true,
 		Ring0Rate: 3e9, Ring3Rate: 3e9, User32Rate: 3e9,
 	}

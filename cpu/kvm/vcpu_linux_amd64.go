@@ -43,6 +43,7 @@ type vcpu struct {
 	// KVM_EXIT_IO and others).
 	unfinished bool
 	wantWindow bool
+	stepping   bool
 
 	timer    *time.Timer
 	timerFor time.Duration // what it is set to
@@ -81,7 +82,11 @@ func (v *vcpu) Run(until time.Duration) (cpu.Exit, error) {
 		_, err := gokvm.Ioctl(v.fd, opRun, 0)
 		v.stale = false
 		if err == unix.EINTR {
+			finished := v.unfinished
 			v.unfinished = false
+			if finished && v.stepping {
+				return cpu.Exit{Reason: cpu.ExitStep}, nil
+			}
 			continue
 		}
 		if err != nil {
@@ -100,6 +105,9 @@ func (v *vcpu) Run(until time.Duration) (cpu.Exit, error) {
 // no reason.
 func (v *vcpu) due(until time.Duration) cpu.ExitReason {
 	switch {
+	case v.stepping && v.unfinished:
+		// An interpreting KVM would go on to the next instruction.
+		return cpu.ExitStep
 	case v.kicked.Load():
 		return cpu.ExitKick
 	case v.Now() >= until:
@@ -110,7 +118,8 @@ func (v *vcpu) due(until time.Duration) cpu.ExitReason {
 	return 0
 }
 
-// access answers a port or memory access; false if the exit was another.
+// access deals with the exits that the machine need not see, port and memory
+// accesses above all; false if the exit was another.
 func (v *vcpu) access() bool {
 	switch gokvm.ExitType(v.run.ExitReason) {
 	case gokvm.EXITIO:
@@ -128,6 +137,8 @@ func (v *vcpu) access() bool {
 		data := (*[8]byte)(unsafe.Pointer(&v.run.Data[mmioData]))
 		n, write := uint32(v.run.Data[mmioLen]), v.run.Data[mmioLen]>>32&0xff != 0
 		v.mmio(v.run.Data[mmioAddr], data[:min(n, 8)], write)
+	case gokvm.EXITSETTPR:
+		// The guest lowered CR8, which is in struct kvm_run now.
 	default:
 		return false
 	}
@@ -180,7 +191,8 @@ func (v *vcpu) exit() (cpu.Exit, error) {
 // emulationExit is for an instruction in ring 0 that KVM would have to
 // interpret and cannot. KVM has queued a #UD as well, in case nobody helps;
 // setting the registers takes it back, so that whoever executes the
-// instruction in KVM's place can simply go on.
+// instruction in KVM's place can simply go on (handle_emulation_failure in
+// Linux's arch/x86/kvm/x86.c, and api.rst, KVM_SET_REGS).
 func (v *vcpu) emulationExit() (cpu.Exit, error) {
 	detail := v.where()
 	r, err := v.Regs()
@@ -281,6 +293,7 @@ func (v *vcpu) InterruptWindow(want bool) {
 }
 
 func (v *vcpu) SingleStep(on bool) {
+	v.stepping = on
 	var d guestDebug
 	if on {
 		d.control = debugEnable | debugSingleStep

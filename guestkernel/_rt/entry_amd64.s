@@ -9,7 +9,7 @@ GLOBL runtime·userSP(SB), NOPTR, $8
 // kstart is the boot entry: long mode, higher half mapped, DI = start info.
 TEXT runtime·kstart(SB),NOSPLIT|NOFRAME|TOPFRAME,$0
 	LEAQ	runtime·dwarfKeep(SB), AX	// for the linker's DWARF only
-	LEAQ	runtime·bootStack+16384(SB), SP
+	LEAQ	runtime·bootStack+16368(SB), SP	// with room for kmain to spill its argument
 	LEAQ	runtime·bootG(SB), R14
 	LEAQ	runtime·bootStack(SB), AX
 	MOVQ	AX, 0(R14)
@@ -77,7 +77,9 @@ TEXT runtime·trapEntry(SB),NOSPLIT|NOFRAME,$0
 	JEQ	kern
 	XORL	BP, BP
 kern:
+	LEAQ	-16(SP), SP		// room for ktrap to spill its argument
 	CALL	runtime·ktrap<ABIInternal>(SB)
+	LEAQ	16(SP), SP
 	JMP	runtime·trapReturn(SB)
 
 // trapReturn: the trap frame is at SP.

@@ -137,7 +137,7 @@ TEXT runtime·trapcommon(SB),NOSPLIT|NOFRAME,$0-0
 	MOVQ	8(SP), AX
 	MOVQ	AX, runtime·tregs+136(SB)
 	LEAQ	runtime·tg(SB), R14		// guard 0: never overflows by the check
-	LEAQ	runtime·tstack+8192(SB), SP
+	LEAQ	runtime·tstack+8176(SB), SP	// with room for kpanic to spill its argument
 	LEAQ	runtime·tregs(SB), AX
 	XORL	BP, BP
 	CALL	runtime·kpanic<ABIInternal>(SB)

@@ -154,7 +154,6 @@ func kpanic(r *Regs)
 // Panic is the kernel's own panic.
 //
 //go:noinline
-//
 //go:linkname Panic
 func Panic(s string) { panicString = s; trapPanic() }
 

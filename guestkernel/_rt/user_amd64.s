@@ -10,6 +10,7 @@ TEXT runtime·ustart(SB),NOSPLIT|NOFRAME|TOPFRAME,$0
 	MOVQ	CX, 16(R14)
 	MOVUPS	runtime·zero16(SB), X15
 	XORL	BP, BP
+	LEAQ	-16(SP), SP	// room for umain to spill its argument
 	CALL	runtime·umain<ABIInternal>(SB)
 	UD2
 

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sysindvm/vm/vmbench"
+)
+
+func benchCommand() *cobra.Command {
+	var engine string
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure start, calls a second, and what sys_indirect costs",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if timeout <= 0 {
+				return usage("--timeout %v: must be more than 0", timeout)
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
+			defer cancel()
+			return bench(ctx, engine)
+		},
+	}
+	cmd.Flags().StringVar(&engine, "engine", "auto", "what runs the guest: auto, kvm or soft")
+	cmd.Flags().DurationVar(&timeout, "timeout", time.Minute, "the longest that all of it may take")
+	return cmd
+}
+
+func bench(ctx context.Context, name string) error {
+	e, _, err := openEngine(name)
+	if err != nil {
+		return err
+	}
+	const tries = 5
+	best := time.Duration(1 << 62)
+	for range tries {
+		d, err := vmbench.FirstCall(ctx, e)
+		if err != nil {
+			return machineFailed(err)
+		}
+		best = min(best, d)
+	}
+	fmt.Printf("engine %s\n", e.Name())
+	fmt.Printf("%-46s %10.1f ms\n", "start to the first call's result", best.Seconds()*1e3)
+
+	m, t, err := vmbench.Start(ctx, e)
+	if err != nil {
+		return machineFailed(err)
+	}
+	defer m.Close()
+	for _, batch := range []int{1, 200} {
+		n := 20 * batch
+		start, insts := time.Now(), m.VCPU().Instructions()
+		if err := vmbench.Calls(ctx, t, n, batch); err != nil {
+			return machineFailed(err)
+		}
+		d := time.Since(start).Seconds()
+		fmt.Printf("%-46s %10.0f /s\n", fmt.Sprintf("calls, %d in a batch", batch), float64(n)/d)
+		if i := m.VCPU().Instructions() - insts; i > 0 && batch > 1 {
+			fmt.Printf("%-46s %10.1f M/s\n", "guest instructions", float64(i)/d/1e6)
+		}
+	}
+	if m.VCPU().Instructions() == 0 {
+		return nil
+	}
+	for _, c := range vmbench.Cases {
+		v, err := vmbench.Cost(ctx, m, t, c)
+		if err != nil {
+			return machineFailed(err)
+		}
+		fmt.Printf("%-46s %10.0f instructions\n", c.Name, v)
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"sysindvm/syscalls/script"
+)
+
+func execCommand() *cobra.Command {
+	var f machineFlags
+	cmd := &cobra.Command{
+		Use:   "exec CALL...",
+		Short: "Make system calls in a fresh guest and print them as strace does",
+		Long: `Boot a machine, make each call in a task of its own, and print it with its
+result as strace would. Calls are written as in scripts (docs/scripts.md).`,
+		Example: `  sysindvm exec 'getpid()'
+  sysindvm exec 'indirect(OPENFLAGS{O_CLOEXEC}) pipe([out ?r, ?w])'
+  sysindvm exec --target host 'open("/etc/hostname", O_RDONLY)'`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.checkTarget(); err != nil {
+				return err
+			}
+			var steps []*script.Step
+			for _, a := range args {
+				s, err := script.ParseCall(a)
+				if err != nil {
+					return &statusError{statusUsage, err}
+				}
+				steps = append(steps, s)
+			}
+			return execCalls(cmd.Context(), &f, steps)
+		},
+	}
+	f.register(cmd, true)
+	return cmd
+}
+
+func execCalls(ctx context.Context, f *machineFlags, steps []*script.Step) error {
+	cfg, err := f.config()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	defer cancel()
+	for _, s := range steps {
+		t, err := f.start(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		line, err := script.Exec(ctx, t.client, s)
+		t.close()
+		if err != nil {
+			t.said(os.Stderr)
+			return machineFailed(explain(err))
+		}
+		fmt.Println(line)
+	}
+	return nil
+}

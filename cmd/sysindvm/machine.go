@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sysindvm/cpu"
+	"sysindvm/images"
+	"sysindvm/syscalls/agent"
+	"sysindvm/vm"
+)
+
+// machineFlags are the flags of all commands that start a machine.
+type machineFlags struct {
+	engine  string
+	mem     string
+	timeout time.Duration
+	append  string
+	target  string
+	verbose bool
+}
+
+func (f *machineFlags) register(cmd *cobra.Command, withTarget bool) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.engine, "engine", "auto", "what runs the guest: auto, kvm or soft")
+	fl.StringVar(&f.mem, "mem", "64M", "size of the guest's memory: 16M to 3G")
+	fl.DurationVar(&f.timeout, "timeout", 30*time.Second, "the longest to wait for the guest")
+	fl.StringVar(&f.append, "append", "", "words to add to the kernel's command line")
+	fl.BoolVarP(&f.verbose, "verbose", "v", false, "say more; print what the machine logs")
+	if withTarget {
+		fl.StringVar(&f.target, "target", "guest", "whose kernel answers: guest, or host (this Linux itself)")
+	}
+	_ = cmd.RegisterFlagCompletionFunc("engine", cobra.FixedCompletions([]string{"auto", "kvm", "soft"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("target", cobra.FixedCompletions([]string{"guest", "host"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+var sizePattern = regexp.MustCompile(`^([0-9]{1,12})([KMGkmg]?)$`)
+
+// parseSize reads a size in bytes: a number, with K, M or G.
+func parseSize(s string) (int64, error) {
+	m := sizePattern.FindStringSubmatch(s)
+	if m == nil {
+		return 0, usage("--mem %q is not a size: a number with K, M or G, like 64M", s)
+	}
+	n, _ := strconv.ParseInt(m[1], 10, 64)
+	switch strings.ToUpper(m[2]) {
+	case "K":
+		n <<= 10
+	case "M":
+		n <<= 20
+	case "G":
+		n <<= 30
+	}
+	return n, nil
+}
+
+// config is what the flags say of a machine, and why it has that engine.
+func (f *machineFlags) config() (vm.Config, error) {
+	if f.timeout <= 0 {
+		return vm.Config{}, usage("--timeout %v: must be more than 0", f.timeout)
+	}
+	mem, err := parseSize(f.mem)
+	if err != nil {
+		return vm.Config{}, err
+	}
+	if mem < vm.MinMemory || mem > vm.MaxMemory || mem%(2<<20) != 0 {
+		return vm.Config{}, usage("--mem %s: must be a multiple of 2M, from 16M to 3G", f.mem)
+	}
+	engine, why, err := openEngine(f.engine)
+	if err != nil {
+		return vm.Config{}, err
+	}
+	cfg := vm.Config{Engine: engine, Memory: mem, Append: f.append, Timeout: f.timeout}
+	if f.verbose {
+		fmt.Fprintf(os.Stderr, "engine %s: %s\n", engine.Name(), why)
+		cfg.Log = func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+	}
+	return cfg, nil
+}
+
+func openEngine(name string) (cpu.Engine, string, error) {
+	switch name {
+	case "auto", "kvm", "soft":
+	default:
+		return nil, "", usage("--engine %q: there are auto, kvm and soft", name)
+	}
+	e, why, err := vm.OpenEngine(name)
+	return e, why, machineFailed(err)
+}
+
+// target is a kernel that answers system calls: the guest's, or the host's.
+type target struct {
+	client *agent.Client
+	close  func() error
+	// console is what the guest's kernel has said.
+	console bytes.Buffer
+}
+
+// start makes a target with an agent in it. Each is a fresh machine.
+func (f *machineFlags) start(ctx context.Context, cfg vm.Config) (*target, error) {
+	if f.target == "host" {
+		h, err := vm.StartHost(ctx, images.Agent())
+		if err != nil {
+			return nil, machineFailed(err)
+		}
+		return &target{client: h.Agent(), close: h.Close}, nil
+	}
+	t := &target{}
+	cfg.Console, cfg.Init = &t.console, "/bin/agent"
+	cfg.Append = strings.TrimSpace("quiet " + cfg.Append)
+	m, err := vm.Boot(ctx, cfg)
+	if err != nil {
+		return nil, machineFailed(err)
+	}
+	t.client, t.close = m.Agent(), m.Close
+	return t, nil
+}
+
+// said writes what the guest's kernel has said, its panics with names.
+func (t *target) said(w io.Writer) {
+	if t.console.Len() > 0 {
+		io.WriteString(w, "the guest's console:\n"+symbolise(t.console.String()))
+	}
+}
+
+func (f *machineFlags) checkTarget() error {
+	if f.target != "guest" && f.target != "host" {
+		return usage("--target %q: there are guest and host", f.target)
+	}
+	return nil
+}
+
+// explain makes one line of why a machine stopped.
+func explain(err error) error {
+	var stop *vm.StopError
+	if errors.As(err, &stop) {
+		return fmt.Errorf("the machine stopped: %w", err)
+	}
+	return err
+}

@@ -1,0 +1,116 @@
+package soft
+
+import "bytes"
+
+// Decoded instructions, by physical page. A write to a page that has some
+// throws them away, and until then finds no entry in the write TLB, so that
+// every such write comes by here.
+
+//
+// The host may write to RAM too, between two runs and in a bus access. So a
+// page is compared with what was decoded before it is first fetched from
+// after such a time: an epoch.
+
+type codePage struct {
+	at    [pageSize]uint16 // index into insts, plus 1, of the instruction there
+	insts []inst
+	off   uint64 // of the page in RAM
+	bytes [pageSize]byte
+	epoch uint64 // in which bytes was last compared with RAM
+}
+
+// written is called after a write to RAM that did not go by the write TLB.
+func (c *CPU) written(pa uint64) {
+	if c.code[pa/pageSize] != nil {
+		c.code[pa/pageSize] = nil
+		c.fetchPage = nil
+		c.stop = c.count // the rest of a decoded run may be stale
+	}
+}
+
+// page makes the code page for RAM offset off.
+func (c *CPU) page(off uint64) *codePage {
+	p := c.code[off/pageSize]
+	if p != nil && p.epoch != c.epoch && !bytes.Equal(p.bytes[:], c.ram[off:off+pageSize]) {
+		p = nil
+	}
+	if p == nil {
+		p = &codePage{off: off, insts: make([]inst, 0, 64)}
+		copy(p.bytes[:], c.ram[off:])
+		c.code[off/pageSize] = p
+		c.flushWrites()
+	}
+	p.epoch = c.epoch
+	return p
+}
+
+// fetch finds the decoded instruction at RIP.
+func (c *CPU) fetch() *inst {
+	va := c.linear(c.r[rIP] + c.base[segCS])
+	if c.fetchPage == nil || c.fetchTag != va>>12 {
+		if !c.fetchFrom(va) {
+			return c.fetchApart(va)
+		}
+	}
+	p := c.fetchPage
+	off := va & pageMask
+	if i := p.at[off]; i != 0 {
+		return &p.insts[i-1]
+	}
+	b := p.bytes[off:]
+	var in inst
+	if !c.decode(&in, b) {
+		if len(b) >= maxInst {
+			c.ud(b)
+		}
+		return c.fetchApart(va)
+	}
+	if len(p.insts) == cap(p.insts) && len(p.insts) > 0 {
+		grown := make([]inst, len(p.insts), 2*len(p.insts))
+		copy(grown, p.insts)
+		p.insts = grown
+	}
+	p.insts = append(p.insts, in)
+	p.at[off] = uint16(len(p.insts))
+	return &p.insts[len(p.insts)-1]
+}
+
+// fetchFrom makes the page of va the one to fetch from; false if it is not RAM.
+func (c *CPU) fetchFrom(va uint64) bool {
+	e := &c.tlbX[va>>12&(tlbSize-1)]
+	if e.tag != va>>12|c.utag {
+		pa := c.translate(va, accFetch, c.cpl == 3)
+		if !c.inRAM(pa&^pageMask, pageSize) {
+			return false
+		}
+		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
+	}
+	c.fetchPage, c.fetchTag = c.page(e.off), va>>12
+	return true
+}
+
+// fetchApart decodes an instruction that crosses a page, or is not in RAM. It
+// is not kept.
+func (c *CPU) fetchApart(va uint64) *inst {
+	var b [maxInst]byte
+	n := 0
+	for ; n < len(b); n++ {
+		at := c.linear(va + uint64(n))
+		if n > 0 && at&pageMask != 0 || n == 0 {
+			// the same page as the byte before, or the first
+		} else if c.decode(&c.apart, b[:n]) {
+			return &c.apart // it ended before the page did
+		}
+		b[n] = byte(c.physRead(c.translate(at, accFetch, c.cpl == 3), 1))
+	}
+	if !c.decode(&c.apart, b[:n]) {
+		c.ud(b[:n])
+	}
+	return &c.apart
+}
+
+// newEpoch is called when the host may have written to RAM.
+func (c *CPU) newEpoch() {
+	c.epoch++
+	c.fetchPage = nil
+}

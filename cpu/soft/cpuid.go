@@ -1,0 +1,70 @@
+package soft
+
+import "encoding/binary"
+
+// CPUID (SDM 2A): what is announced is what works.
+
+const (
+	// leaf 1, EDX
+	featFPU, featTSC, featMSR, featPAE = 1 << 0, 1 << 4, 1 << 5, 1 << 6
+	featPSE, featCX8, featAPIC         = 1 << 3, 1 << 8, 1 << 9
+	featPGE, featCMOV, featPAT         = 1 << 13, 1 << 15, 1 << 16
+	featCLFSH, featFXSR                = 1 << 19, 1 << 24
+	featSSE, featSSE2                  = 1 << 25, 1 << 26
+	// leaf 1, ECX
+	featCX16, featPOPCNT, featHypervisor = 1 << 13, 1 << 23, 1 << 31
+	// leaf 0x80000001
+	featLAHF64                  = 1 << 0 // ECX
+	featSYSCALL, featNX, feat1G = 1 << 11, 1 << 20, 1 << 26
+	featRDTSCP, featLM          = 1 << 27, 1 << 29
+)
+
+const (
+	maxLeaf    = 1
+	maxExtLeaf = 0x80000008
+	maxHypLeaf = 0x40000010
+)
+
+func words(s string) (v [3]uint32) {
+	for i := range v {
+		v[i] = binary.LittleEndian.Uint32([]byte(s[4*i:]))
+	}
+	return v
+}
+
+// cpuid is leaf a: EAX, EBX, ECX, EDX.
+func cpuid(a uint32) (r [4]uint32) {
+	const brand = "sysindvm software CPU                           "
+	switch {
+	case a == 0:
+		v := words("GenuineIntel")
+		return [4]uint32{maxLeaf, v[0], v[2], v[1]}
+	case a == 1:
+		const family = 6 << 8
+		return [4]uint32{family, 8 << 8, // CLFLUSH line of 64 bytes
+			featCX16 | featPOPCNT | featHypervisor,
+			featFPU | featPSE | featTSC | featMSR | featPAE | featCX8 | featAPIC | featPGE | featCMOV | featPAT |
+				featCLFSH | featFXSR | featSSE | featSSE2}
+	case a == 0x40000000:
+		v := words("sysindvmsoft")
+		return [4]uint32{maxHypLeaf, v[0], v[1], v[2]}
+	case a == maxHypLeaf: // kHz of the TSC and of the APIC timer
+		return [4]uint32{1_000_000, 1_000_000, 0, 0}
+	case a == 0x80000000:
+		return [4]uint32{maxExtLeaf, 0, 0, 0}
+	case a == 0x80000001:
+		return [4]uint32{0, 0, featLAHF64, featSYSCALL | featNX | feat1G | featRDTSCP | featLM}
+	case a >= 0x80000002 && a <= 0x80000004:
+		for i := range r {
+			r[i] = binary.LittleEndian.Uint32([]byte(brand[(a-0x80000002)*16+uint32(i)*4:]))
+		}
+	case a == maxExtLeaf:
+		return [4]uint32{48<<8 | 40, 0, 0, 0} // linear and physical address bits
+	}
+	return r
+}
+
+func exCPUID(c *CPU, in *inst) {
+	r := cpuid(uint32(c.r[rAX]))
+	c.r[rAX], c.r[rBX], c.r[rCX], c.r[rDX] = uint64(r[0]), uint64(r[1]), uint64(r[2]), uint64(r[3])
+}

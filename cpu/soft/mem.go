@@ -1,0 +1,205 @@
+package soft
+
+import "encoding/binary"
+
+// Reading and writing of linear addresses, with the rights of the current
+// ring. A hit in the TLB is the fast path; everything else, page borders and
+// devices among it, goes by slowRead and slowWrite.
+
+func (c *CPU) read8(va uint64) uint64 {
+	e := &c.tlbR[va>>12&(tlbSize-1)]
+	if e.tag == va>>12|c.utag {
+		return uint64(c.ram[e.off+va&pageMask])
+	}
+	return c.slowRead(va, 1)
+}
+
+func (c *CPU) read16(va uint64) uint64 {
+	e := &c.tlbR[va>>12&(tlbSize-1)]
+	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-2 {
+		return uint64(binary.LittleEndian.Uint16(c.ram[e.off+va&pageMask:]))
+	}
+	return c.slowRead(va, 2)
+}
+
+func (c *CPU) read32(va uint64) uint64 {
+	e := &c.tlbR[va>>12&(tlbSize-1)]
+	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-4 {
+		return uint64(binary.LittleEndian.Uint32(c.ram[e.off+va&pageMask:]))
+	}
+	return c.slowRead(va, 4)
+}
+
+func (c *CPU) read64(va uint64) uint64 {
+	e := &c.tlbR[va>>12&(tlbSize-1)]
+	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-8 {
+		return binary.LittleEndian.Uint64(c.ram[e.off+va&pageMask:])
+	}
+	return c.slowRead(va, 8)
+}
+
+// read reads n bits.
+func (c *CPU) read(va uint64, n uint8) uint64 {
+	switch n {
+	case 64:
+		return c.read64(va)
+	case 32:
+		return c.read32(va)
+	case 16:
+		return c.read16(va)
+	}
+	return c.read8(va)
+}
+
+func (c *CPU) write8(va, v uint64) {
+	e := &c.tlbW[va>>12&(tlbSize-1)]
+	if e.tag == va>>12|c.utag {
+		c.ram[e.off+va&pageMask] = byte(v)
+		return
+	}
+	c.slowWrite(va, v, 1)
+}
+
+func (c *CPU) write16(va, v uint64) {
+	e := &c.tlbW[va>>12&(tlbSize-1)]
+	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-2 {
+		binary.LittleEndian.PutUint16(c.ram[e.off+va&pageMask:], uint16(v))
+		return
+	}
+	c.slowWrite(va, v, 2)
+}
+
+func (c *CPU) write32(va, v uint64) {
+	e := &c.tlbW[va>>12&(tlbSize-1)]
+	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-4 {
+		binary.LittleEndian.PutUint32(c.ram[e.off+va&pageMask:], uint32(v))
+		return
+	}
+	c.slowWrite(va, v, 4)
+}
+
+func (c *CPU) write64(va, v uint64) {
+	e := &c.tlbW[va>>12&(tlbSize-1)]
+	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-8 {
+		binary.LittleEndian.PutUint64(c.ram[e.off+va&pageMask:], v)
+		return
+	}
+	c.slowWrite(va, v, 8)
+}
+
+// write writes n bits.
+func (c *CPU) write(va, v uint64, n uint8) {
+	switch n {
+	case 64:
+		c.write64(va, v)
+	case 32:
+		c.write32(va, v)
+	case 16:
+		c.write16(va, v)
+	default:
+		c.write8(va, v)
+	}
+}
+
+// linear cuts an address to 32 bits outside 64-bit mode.
+func (c *CPU) linear(va uint64) uint64 {
+	if !c.long {
+		va &= 0xffffffff
+	}
+	return va
+}
+
+// slowRead reads n bytes; both pages are checked before the bytes are read.
+func (c *CPU) slowRead(va uint64, n uint64) (v uint64) {
+	va = c.linear(va)
+	pa := c.translate(va, accRead, c.cpl == 3)
+	if first := pageSize - va&pageMask; first < n {
+		pb := c.translate(c.linear(va+first), accRead, c.cpl == 3)
+		return c.physRead(pa, first) | c.physRead(pb, n-first)<<(8*first)
+	}
+	if c.inRAM(pa, pageSize-pa&pageMask) {
+		e := &c.tlbR[va>>12&(tlbSize-1)]
+		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
+	}
+	return c.physRead(pa, n)
+}
+
+// slowWrite writes n bytes; both pages are checked before anything is written.
+func (c *CPU) slowWrite(va, v, n uint64) {
+	va = c.linear(va)
+	pa := c.translate(va, accWrite, c.cpl == 3)
+	if first := pageSize - va&pageMask; first < n {
+		pb := c.translate(c.linear(va+first), accWrite, c.cpl == 3)
+		c.physWrite(pa, v, first)
+		c.physWrite(pb, v>>(8*first), n-first)
+		return
+	}
+	if c.inRAM(pa, pageSize-pa&pageMask) && c.code[pa/pageSize] == nil {
+		e := &c.tlbW[va>>12&(tlbSize-1)]
+		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
+	}
+	c.physWrite(pa, v, n)
+}
+
+// probeWrite raises the fault that a write of n bits would.
+func (c *CPU) probeWrite(va uint64, n uint8) {
+	last := va + uint64(n/8) - 1
+	if e := &c.tlbW[va>>12&(tlbSize-1)]; e.tag == va>>12|c.utag && va>>12 == last>>12 {
+		return
+	}
+	c.translate(c.linear(va), accWrite, c.cpl == 3)
+	if va>>12 != last>>12 {
+		c.translate(c.linear(last), accWrite, c.cpl == 3)
+	}
+}
+
+// physRead reads n bytes, which lie in one page, of RAM or a device.
+func (c *CPU) physRead(pa, n uint64) (v uint64) {
+	var b [8]byte
+	if c.inRAM(pa, n) {
+		copy(b[:n], c.ram[pa:])
+	} else {
+		c.device(b[:n], func(b []byte, i uint64) { c.bus.ReadMMIO(pa+i, b) })
+	}
+	return binary.LittleEndian.Uint64(b[:])
+}
+
+func (c *CPU) physWrite(pa, v, n uint64) {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], v)
+	if c.inRAM(pa, n) {
+		copy(c.ram[pa:], b[:n])
+		c.written(pa)
+	} else {
+		c.device(b[:n], func(b []byte, i uint64) { c.bus.WriteMMIO(pa+i, b) })
+	}
+}
+
+// device makes bus accesses of 1, 2, 4 or 8 bytes of an access.
+func (c *CPU) device(b []byte, access func(b []byte, i uint64)) {
+	for i := 0; i < len(b); {
+		n := 8
+		for n > len(b)-i {
+			n /= 2
+		}
+		access(b[i:i+n], uint64(i))
+		i += n
+	}
+	c.busDone()
+}
+
+// system reads with the rights of ring 0: descriptor tables, TSS.
+func (c *CPU) systemRead(va uint64, n uint64) (v uint64) {
+	for i := uint64(0); i < n; i++ {
+		pa := c.translate(c.linear(va+i), accRead, false)
+		v |= c.physRead(pa, 1) << (8 * i)
+	}
+	return v
+}
+
+func (c *CPU) systemWrite(va, v, n uint64) {
+	for i := uint64(0); i < n; i++ {
+		pa := c.translate(c.linear(va+i), accWrite, false)
+		c.physWrite(pa, v>>(8*i), 1)
+	}
+}

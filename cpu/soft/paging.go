@@ -1,0 +1,223 @@
+package soft
+
+import (
+	"encoding/binary"
+
+	"sysindvm/cpu"
+)
+
+const (
+	pageSize = 4096
+	pageMask = pageSize - 1
+	tlbSize  = 1024
+
+	tagUser = 1 << 63 // in a tag: the entry is for ring 3
+	tagNone = ^uint64(0)
+	notRAM  = ^uint64(0)
+)
+
+// tlbEntry says where a page of a linear address is in RAM, for one kind of
+// access: there is a TLB for reads, writes and fetches each, so that a hit is
+// a permission. Pages outside RAM, and for writes those that hold decoded
+// code, are not entered.
+type tlbEntry struct {
+	tag uint64 // page number | tagUser; an entry of page number tagNone is empty
+	off uint64 // of the page in RAM
+}
+
+func (c *CPU) flushTLB() {
+	for i := range c.tlbR {
+		c.tlbR[i].tag = tagNone
+		c.tlbW[i].tag = tagNone
+		c.tlbX[i].tag = tagNone
+	}
+	c.fetchPage = nil
+	c.stop = c.count
+}
+
+func (c *CPU) flushWrites() {
+	for i := range c.tlbW {
+		c.tlbW[i].tag = tagNone
+	}
+}
+
+func (c *CPU) invlpg(va uint64) {
+	i := va >> 12 & (tlbSize - 1)
+	c.tlbR[i].tag, c.tlbW[i].tag, c.tlbX[i].tag = tagNone, tagNone, tagNone
+	c.fetchPage = nil
+	c.stop = c.count
+}
+
+// Kinds of access; bits of a page fault's error code (SDM 3A, 4.7).
+const (
+	accRead  = 0
+	accWrite = 1 << 1
+	accFetch = 1 << 4
+
+	pfPresent  = 1 << 0
+	pfUser     = 1 << 2
+	pfReserved = 1 << 3
+)
+
+// Bits of a paging-structure entry (SDM 3A, 4.5).
+const (
+	pteP   = 1 << 0
+	pteRW  = 1 << 1
+	pteUS  = 1 << 2
+	pteA   = 1 << 5
+	pteD   = 1 << 6
+	ptePS  = 1 << 7
+	pteNX  = 1 << 63
+	ptAddr = 0x000ffffffffff000
+)
+
+func canonical(va uint64) bool { return uint64(int64(va<<16)>>16) == va }
+
+// translate gives the physical address of a linear one, or raises the fault.
+// user says with whose rights.
+func (c *CPU) translate(va uint64, acc uint64, user bool) uint64 {
+	switch {
+	case c.cr0&cpu.CR0PG == 0:
+		return va & 0xffffffff
+	case c.efer&cpu.EFERLMA == 0:
+		if c.cr4&cpu.CR4PAE != 0 {
+			return c.walk(va&0xffffffff, acc, user, 2)
+		}
+		return c.walk32(va&0xffffffff, acc, user)
+	case !canonical(va):
+		c.gp(0)
+	}
+	return c.walk(va, acc, user, 3)
+}
+
+func (c *CPU) pageFault(va, acc, code uint64, user bool) {
+	if user {
+		code |= pfUser
+	}
+	if acc&accFetch != 0 && c.efer&cpu.EFERNXE == 0 {
+		acc &^= accFetch
+	}
+	c.cr2 = va
+	c.raise(vecPF, code|acc)
+}
+
+// walk goes down the tables of 4-level or PAE paging (SDM 3A, 4.4 and 4.5).
+func (c *CPU) walk(va, acc uint64, user bool, top int) uint64 {
+	rights := uint64(pteRW | pteUS)
+	nx := uint64(0)
+	table := c.cr3 & ptAddr
+	if top == 2 {
+		table = c.cr3 & 0xffffffe0
+	}
+	for level := top; ; level-- {
+		at := table + va>>(12+9*uint(level))&511*8
+		e := c.physRead64(at)
+		if e&pteP == 0 {
+			c.pageFault(va, acc, 0, user)
+		}
+		pae := top == 2 && level == 2 // a page-directory-pointer entry has no rights
+		if !pae {
+			rights &= e
+			nx |= e
+		}
+		leaf := level == 0 || level < 3 && !pae && e&ptePS != 0
+		if nx&pteNX != 0 && c.efer&cpu.EFERNXE == 0 {
+			c.pageFault(va, acc, pfPresent|pfReserved, user)
+		}
+		if !leaf {
+			if e&pteA == 0 && !pae {
+				c.physWrite64(at, e|pteA)
+			}
+			table = e & ptAddr
+			continue
+		}
+		if !c.allowed(acc, user, rights, nx&pteNX != 0) {
+			c.pageFault(va, acc, pfPresent, user)
+		}
+		want := e | pteA
+		if acc&accWrite != 0 {
+			want |= pteD
+		}
+		if want != e {
+			c.physWrite64(at, want)
+		}
+		low := uint64(1)<<(12+9*uint(level)) - 1
+		return e&ptAddr&^low | va&low
+	}
+}
+
+// walk32 goes down the tables of 32-bit paging (SDM 3A, 4.3).
+func (c *CPU) walk32(va, acc uint64, user bool) uint64 {
+	at := c.cr3&0xfffff000 + va>>22*4
+	e := c.physRead32(at)
+	if e&pteP == 0 {
+		c.pageFault(va, acc, 0, user)
+	}
+	rights, low := e, uint64(1<<22-1)
+	large := e&ptePS != 0 && c.cr4&cpu.CR4PSE != 0
+	if !large {
+		if e&pteA == 0 {
+			c.physWrite32(at, e|pteA)
+		}
+		at = e&0xfffff000 + va>>12&1023*4
+		e = c.physRead32(at)
+		if e&pteP == 0 {
+			c.pageFault(va, acc, 0, user)
+		}
+		rights, low = rights&e, pageMask
+	}
+	if !c.allowed(acc, user, rights, false) {
+		c.pageFault(va, acc, pfPresent, user)
+	}
+	want := e | pteA
+	if acc&accWrite != 0 {
+		want |= pteD
+	}
+	if want != e {
+		c.physWrite32(at, want)
+	}
+	return e&0xfffff000&^low | va&low
+}
+
+// allowed reports whether the rights allow the access (SDM 3A, 4.6).
+func (c *CPU) allowed(acc uint64, user bool, rights uint64, nx bool) bool {
+	switch {
+	case user && rights&pteUS == 0, acc&accFetch != 0 && nx:
+		return false
+	case acc&accWrite != 0 && rights&pteRW == 0:
+		return !user && c.cr0&cpu.CR0WP == 0
+	case !user && rights&pteUS != 0:
+		if acc&accFetch != 0 {
+			return c.cr4&cpu.CR4SMEP == 0
+		}
+	}
+	return true
+}
+
+// ---- physical memory, for the tables
+
+func (c *CPU) inRAM(pa, n uint64) bool { return pa < uint64(len(c.ram)) && n <= uint64(len(c.ram))-pa }
+
+func (c *CPU) physRead64(pa uint64) uint64 {
+	if !c.inRAM(pa, 8) {
+		return 0
+	}
+	return binary.LittleEndian.Uint64(c.ram[pa:])
+}
+
+func (c *CPU) physRead32(pa uint64) uint64 {
+	if !c.inRAM(pa, 4) {
+		return 0
+	}
+	return uint64(binary.LittleEndian.Uint32(c.ram[pa:]))
+}
+
+func (c *CPU) physWrite64(pa, v uint64) {
+	binary.LittleEndian.PutUint64(c.ram[pa:], v)
+	c.written(pa)
+}
+
+func (c *CPU) physWrite32(pa, v uint64) {
+	binary.LittleEndian.PutUint32(c.ram[pa:], uint32(v))
+	c.written(pa)
+}

@@ -1,0 +1,117 @@
+package soft
+
+import (
+	"fmt"
+	"time"
+
+	"sysindvm/cpu"
+)
+
+// chunk is how many instructions run between two looks at a kick.
+const chunk = 4096
+
+// Run implements [cpu.VCPU].
+func (c *CPU) Run(until time.Duration) (cpu.Exit, error) {
+	c.halted = false
+	c.newEpoch()
+	limit := uint64(0)
+	if until > time.Duration(c.skew) {
+		limit = uint64(until) - c.skew
+	}
+	for {
+		switch {
+		case c.down != "":
+			return cpu.Exit{Reason: cpu.ExitShutdown, Detail: c.down}, nil
+		case c.kicked.Load():
+			c.kicked.Store(false)
+			return cpu.Exit{Reason: cpu.ExitKick}, nil
+		case c.pending >= 0 && !c.shadow:
+			v := c.pending
+			c.pending = -1
+			c.deliver(exception{vector: uint8(v), external: true})
+		case c.window && c.InterruptReady():
+			return cpu.Exit{Reason: cpu.ExitInterruptWindow}, nil
+		case c.halted:
+			return cpu.Exit{Reason: cpu.ExitHalt}, nil
+		case c.count >= limit:
+			return cpu.Exit{Reason: cpu.ExitTime}, nil
+		default:
+			c.stop = min(limit, c.count+chunk)
+			c.batch()
+			if c.stepping && !c.halted && c.down == "" {
+				return cpu.Exit{Reason: cpu.ExitStep}, nil
+			}
+		}
+	}
+}
+
+// batch executes instructions until count reaches stop, which whatever needs
+// the machine's attention brings about.
+func (c *CPU) batch() {
+	single := c.stepping || c.shadow || c.eflags&cpu.FlagTF != 0
+	if single {
+		c.stop = c.count + 1
+	}
+	traced := c.eflags&cpu.FlagTF != 0
+	c.shadow = false
+	if c.protected(c.execute) {
+		c.count++ // a faulting instruction takes time too, or a loop of them would take none
+		c.deliver(c.trap)
+		return
+	}
+	if traced && c.down == "" {
+		c.dr[6] |= 1 << 14 // BS
+		c.deliver(exception{vector: vecDB})
+	}
+}
+
+// execute is the inner loop.
+func (c *CPU) execute() {
+	for {
+		c.start = c.r[rIP]
+		in := c.fetch()
+		next := c.start + uint64(in.len)
+		if !c.long {
+			next &= 0xffffffff
+		}
+		c.r[rIP] = next
+		in.exec(c, in)
+		c.count++
+		if c.count >= c.stop {
+			return
+		}
+	}
+}
+
+// protected calls f and reports whether it raised an exception, which is then
+// in c.trap, with RIP back at the instruction.
+func (c *CPU) protected(f func()) (raised bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			if r != errException {
+				panic(r)
+			}
+			raised = true
+		}
+	}()
+	f()
+	return false
+}
+
+// undefined logs an encoding that is not implemented, once for each address.
+func (c *CPU) undefined(b []byte) {
+	if c.log == nil || c.logged[c.start] || len(c.logged) > 1000 {
+		return
+	}
+	if c.logged == nil {
+		c.logged = map[uint64]bool{}
+	}
+	c.logged[c.start] = true
+	n := min(len(b), maxInst)
+	c.logf("soft: #UD at %#x: % x  %s", c.start, b[:n], disassemble(b[:n], c.start, c.long))
+}
+
+func (c *CPU) shutdown(format string, args ...any) {
+	c.down = fmt.Sprintf(format, args...)
+	c.stop = c.count
+}

@@ -1,0 +1,201 @@
+package soft
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// row is one encoding: the one table of the engine is made of these.
+type row struct {
+	// op is the opcode in hexadecimal, as in the SDM: an optional mandatory
+	// prefix (NP, 66, F2, F3) and a dot, the opcode bytes, then "+r" for a
+	// register in the last three bits, "+c" for a condition in the last four,
+	// "/n" for an extension in ModRM.reg, "/xx" for one in the whole of ModRM.
+	op   string
+	name string // mnemonic
+	args string // operands, in the notation of SDM 2D, A.2
+	exec func(*CPU, *inst)
+	attr attr
+
+	forms []form
+}
+
+// attr is what is special about an encoding.
+type attr uint16
+
+const (
+	no64     attr = 1 << iota // invalid in 64-bit mode
+	only64                    // valid in 64-bit mode only
+	def64                     // operand size 64 bits by default in 64-bit mode
+	near64                    // the same, and the prefix 66 is ignored
+	force64                   // operand size 64 bits always in 64-bit mode
+	lockable                  // may have a LOCK prefix, with a memory destination
+	noMem                     // ModRM names registers whatever its mod says
+	prefixed                  // the prefix 66 belongs to the opcode
+	memOnly                   // group entry for memory operands
+	regOnly                   // group entry for register operands
+	regMod                    // ModRM must name a register
+)
+
+// form is one operand in the table, taken apart.
+type form struct {
+	kind  byte
+	n     uint8 // bits, if width is fixed
+	width width
+}
+
+type width uint8
+
+const (
+	widthFixed width = iota
+	widthV           // 16, 32 or 64 bits, by the operand size
+	widthZ           // 16 or 32
+	widthY           // 32 or 64
+)
+
+// entry is what the decoder finds for an opcode byte.
+type entry struct {
+	row   *row
+	modrm bool
+	// by ModRM.reg, for memory [0] and registers [1]; by the whole of ModRM.
+	group *[2][8]*row
+	exact map[uint8]*row
+}
+
+// pick chooses among the rows of one opcode byte.
+func (e *entry) pick(modrm uint8) *row {
+	if r := e.exact[modrm]; r != nil {
+		return r
+	}
+	if e.group != nil {
+		k := 0
+		if modrm>>6 == 3 {
+			k = 1
+		}
+		return e.group[k][modrm>>3&7]
+	}
+	return e.row
+}
+
+// opmap has an entry for each prefix column and opcode byte.
+type opmap [4][256]*entry
+
+var oneByte, twoByte, map38, map3A opmap
+
+// Size letters of operands.
+var widths = map[string]form{
+	"b": {n: 8}, "w": {n: 16}, "d": {n: 32}, "q": {n: 64}, "dq": {n: 128}, "s": {n: 32},
+	"v": {width: widthV}, "z": {width: widthZ}, "y": {width: widthY}, "": {width: widthV},
+}
+
+func parseForms(args string) (fs []form) {
+	if args == "" {
+		return nil
+	}
+	for _, a := range strings.Split(args, ",") {
+		switch a {
+		case "1":
+			fs = append(fs, form{kind: '1'})
+			continue
+		case "CL":
+			fs = append(fs, form{kind: 'c'})
+			continue
+		case "DX":
+			fs = append(fs, form{kind: 'd'})
+			continue
+		}
+		f, ok := widths[a[1:]]
+		if !ok {
+			panic("soft: operand " + a)
+		}
+		f.kind = a[0]
+		fs = append(fs, f)
+	}
+	return fs
+}
+
+func init() {
+	for _, t := range tables {
+		for i := range t {
+			t[i].enter()
+		}
+	}
+}
+
+// enter puts a row where the decoder looks.
+func (r *row) enter() {
+	r.forms = parseForms(r.args)
+	op, cols := r.op, []int{0, 1, 2, 3}
+	if p, rest, ok := strings.Cut(op, "."); ok {
+		op = rest
+		cols = map[string][]int{"NP": {0}, "66": {1}, "F3": {2}, "F2": {3}, "N6": {0, 1}}[p]
+		if p == "66" {
+			r.attr |= prefixed
+		}
+	}
+	m := &oneByte
+	for _, x := range []struct {
+		prefix string
+		m      *opmap
+	}{{"0F38", &map38}, {"0F3A", &map3A}, {"0F", &twoByte}} {
+		if len(op) > 2 && strings.HasPrefix(op, x.prefix) {
+			m, op = x.m, op[len(x.prefix):]
+			break
+		}
+	}
+	b, err := strconv.ParseUint(op[:2], 16, 8)
+	if err != nil {
+		panic(fmt.Sprintf("soft: opcode %q", r.op))
+	}
+	n := 1
+	switch op[2:] {
+	case "+r":
+		n = 8
+	case "+c":
+		n = 16
+	}
+	for i := range n {
+		for _, col := range cols {
+			r.enterAt(&m[col][int(b)+i], op[2:])
+		}
+	}
+}
+
+func (r *row) enterAt(p **entry, ext string) {
+	if *p == nil {
+		*p = &entry{}
+	}
+	e := *p
+	for _, f := range r.forms {
+		if strings.IndexByte("EMRGCDSVWU", f.kind) >= 0 {
+			e.modrm = true
+		}
+	}
+	x, ok := strings.CutPrefix(ext, "/")
+	if !ok {
+		e.row = r
+		return
+	}
+	e.modrm = true
+	v, err := strconv.ParseUint(x, 16, 8)
+	if err != nil {
+		panic(fmt.Sprintf("soft: extension of %q", r.op))
+	}
+	if len(x) == 2 {
+		if e.exact == nil {
+			e.exact = map[uint8]*row{}
+		}
+		e.exact[uint8(v)] = r
+		return
+	}
+	if e.group == nil {
+		e.group = new([2][8]*row)
+	}
+	if r.attr&regOnly == 0 {
+		e.group[0][v] = r
+	}
+	if r.attr&memOnly == 0 {
+		e.group[1][v] = r
+	}
+}

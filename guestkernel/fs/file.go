@@ -1,0 +1,162 @@
+// Package fs is files: open file descriptions and descriptor tables, path
+// names, a file system in memory, pipes, devices, and poll.
+//
+// Begin with [File] and [FileOps], which is what everything behind a
+// descriptor implements; then [Walk.Open].
+package fs
+
+import (
+	"unsafe"
+
+	"sysindvm/guestkernel/mm"
+	"sysindvm/guestkernel/sched"
+	"sysindvm/syscalls"
+)
+
+// IO is one read or write: the memory, the position in the file, and whether
+// the call may sleep.
+type IO struct {
+	Buf      mm.Buf
+	Pos      int64
+	Nonblock bool
+}
+
+// FileOps is what is behind a descriptor. The methods are called with the
+// kernel to themselves; Read and Write may sleep.
+type FileOps interface {
+	Read(f *File, io IO) (int, syscalls.Errno)
+	Write(f *File, io IO) (int, syscalls.Errno)
+	// Poll is which of poll(2)'s events hold. If pt is not nil, it also adds
+	// the wait queues on which a change is announced.
+	Poll(f *File, pt *PollTable) uint16
+	// Close is called when the last descriptor is gone.
+	Close(f *File)
+	// Seekable: the file has a position, which reads and writes move.
+	Seekable() bool
+}
+
+// File is an open file description (open(2)): what descriptors refer to, and
+// what dup and fork share. The flag FD_CLOEXEC is not here but in the
+// descriptor table.
+type File struct {
+	Ops   FileOps
+	Inode *Inode         // nil for pipes and sockets without a name
+	Priv  unsafe.Pointer // of Ops
+	Tag   uint64         // of Ops
+	Flags uint32         // access mode, O_APPEND, O_NONBLOCK
+	Pos   int64
+	refs  int
+}
+
+var files mm.Pool[File]
+
+// NewFile makes a description with one user; nil if memory is full.
+func NewFile(ops FileOps, flags uint32) *File {
+	f := files.Get()
+	if f != nil {
+		f.Ops, f.Flags, f.refs = ops, flags, 1
+	}
+	return f
+}
+
+// OpenFiles is how many descriptions there are.
+func OpenFiles() int { return files.Used() }
+
+// Ref adds a user.
+func (f *File) Ref() *File {
+	f.refs++
+	return f
+}
+
+// Unref takes a user from f; the last one closes it.
+func (f *File) Unref() {
+	if f.refs--; f.refs > 0 {
+		return
+	}
+	f.Ops.Close(f)
+	if f.Inode != nil {
+		f.Inode.Unref()
+	}
+	files.Put(f)
+}
+
+func (f *File) readable() bool { return f.Flags&syscalls.O_ACCMODE != syscalls.O_WRONLY }
+func (f *File) writable() bool { return f.Flags&syscalls.O_ACCMODE != syscalls.O_RDONLY }
+
+// Read is read(2) at the file's own position.
+func (f *File) Read(b mm.Buf) (int, syscalls.Errno) {
+	if !f.readable() {
+		return 0, syscalls.EBADF
+	}
+	if f.Inode != nil && f.Inode.IsDir() {
+		return 0, syscalls.EISDIR
+	}
+	f.Ref() // another thread may close the descriptor meanwhile
+	n, err := f.Ops.Read(f, IO{b, f.Pos, f.Flags&syscalls.O_NONBLOCK != 0})
+	if f.Ops.Seekable() {
+		f.Pos += int64(n)
+	}
+	f.Unref()
+	return n, err
+}
+
+// Write is write(2) at the file's own position, or at its end with O_APPEND.
+func (f *File) Write(b mm.Buf) (int, syscalls.Errno) {
+	if !f.writable() {
+		return 0, syscalls.EBADF
+	}
+	f.Ref()
+	if f.Flags&syscalls.O_APPEND != 0 && f.Inode != nil && f.Ops.Seekable() {
+		f.Pos = int64(f.Inode.Size)
+	}
+	n, err := f.Ops.Write(f, IO{b, f.Pos, f.Flags&syscalls.O_NONBLOCK != 0})
+	if f.Ops.Seekable() {
+		f.Pos += int64(n)
+	}
+	f.Unref()
+	return n, err
+}
+
+// Lseek is lseek(2).
+func (f *File) Lseek(off int64, whence uint64) (int64, syscalls.Errno) {
+	if !f.Ops.Seekable() {
+		return 0, syscalls.ESPIPE
+	}
+	size := int64(0)
+	if f.Inode != nil {
+		size = int64(f.Inode.Size)
+	}
+	switch whence {
+	case syscalls.SEEK_SET:
+	case syscalls.SEEK_CUR:
+		off += f.Pos
+	case syscalls.SEEK_END:
+		off += size
+	case syscalls.SEEK_DATA, syscalls.SEEK_HOLE: // as for a file without holes
+		if off < 0 || off >= size {
+			return 0, syscalls.ENXIO
+		}
+		if whence == syscalls.SEEK_HOLE {
+			off = size
+		}
+	default:
+		return 0, syscalls.EINVAL
+	}
+	if off < 0 {
+		return 0, syscalls.EINVAL
+	}
+	f.Pos = off
+	return off, 0
+}
+
+// Wait sleeps in q on behalf of a blocking call; err says why it must not go
+// on waiting.
+func Wait(q *sched.WaitQueue) syscalls.Errno {
+	switch q.Sleep(sched.Never) {
+	case sched.Interrupted:
+		return syscalls.EINTR
+	case sched.TimedOut:
+		return syscalls.ETIMEDOUT
+	}
+	return 0
+}

@@ -1,0 +1,311 @@
+package fs
+
+import (
+	"unsafe"
+
+	"sysindvm/guestkernel/arch"
+	"sysindvm/guestkernel/mm"
+	"sysindvm/syscalls"
+)
+
+// Inode is a file of the file system in memory: a directory, a regular file,
+// a symbolic link, a device, or the name of a socket.
+type Inode struct {
+	Ino      uint64
+	Mode     uint32 // type and permissions, inode(7)
+	Nlink    uint32
+	UID, GID uint32
+	Rdev     uint64 // of a device: MakeDev
+	Size     uint64 // in bytes
+	Mtime    uint64 // ns since boot
+	Parent   *Inode // of a directory
+	Sock     unsafe.Pointer
+
+	entries *dirent // of a directory, in order of creation
+	root    uint64  // of a file or link: the frame of the table of tables of pages
+	pages   uint64  // how many pages there are
+	refs    int
+}
+
+// dirent is a name in a directory.
+type dirent struct {
+	next  *dirent
+	inode *Inode
+	n     uint8
+	name  [nameMax]byte
+}
+
+// Limits of names, as Linux has them.
+const (
+	nameMax = 255
+	PathMax = 4096 // the NUL among them
+)
+
+// perPage is how many frames a table has; a file is two levels of them: 1 GiB.
+const (
+	perPage     = mm.PageSize / 8
+	maxFileSize = perPage * perPage * mm.PageSize
+)
+
+var (
+	inodes  mm.Pool[Inode]
+	dirents mm.Pool[dirent]
+	lastIno uint64
+)
+
+// Inodes is how many inodes there are.
+func Inodes() int { return inodes.Used() }
+
+func newInode(mode uint32) *Inode {
+	i := inodes.Get()
+	if i != nil {
+		lastIno++
+		i.Ino, i.Mode, i.Mtime = lastIno, mode, arch.Now()
+	}
+	return i
+}
+
+// Ref adds a user that is not a name.
+func (i *Inode) Ref() *Inode {
+	i.refs++
+	return i
+}
+
+// Unref takes one away. Without users and names the inode is freed.
+func (i *Inode) Unref() {
+	i.refs--
+	i.drop()
+}
+
+func (i *Inode) drop() {
+	if i.refs == 0 && i.Nlink == 0 {
+		i.truncate(0)
+		inodes.Put(i)
+	}
+}
+
+func (i *Inode) kind() uint32    { return i.Mode & syscalls.S_IFMT }
+func (i *Inode) IsDir() bool     { return i.kind() == syscalls.S_IFDIR }
+func (i *Inode) IsRegular() bool { return i.kind() == syscalls.S_IFREG }
+
+// find is the inode of a name in a directory; nil if there is none.
+func (i *Inode) find(name []byte) *Inode {
+	if d := i.entry(name); d != nil {
+		return (*d).inode
+	}
+	return nil
+}
+
+// entry is where the link to a name's entry is; nil if there is none.
+func (i *Inode) entry(name []byte) **dirent {
+	for p := &i.entries; *p != nil; p = &(*p).next {
+		if string((*p).name[:(*p).n]) == string(name) {
+			return p
+		}
+	}
+	return nil
+}
+
+// link gives inode c a name in directory i.
+func (i *Inode) link(name []byte, c *Inode) syscalls.Errno {
+	d := dirents.Get()
+	if d == nil {
+		return syscalls.ENOSPC
+	}
+	d.n, d.inode = uint8(copy(d.name[:], name)), c
+	p := &i.entries
+	for *p != nil {
+		p = &(*p).next
+	}
+	*p = d
+	c.Nlink++
+	if c.IsDir() {
+		c.Parent = i
+		c.Nlink++ // its "."
+		i.Nlink++ // its ".."
+	}
+	i.Mtime = arch.Now()
+	return 0
+}
+
+// unlink takes a name, which is there, out of directory i.
+func (i *Inode) unlink(name []byte) {
+	p := i.entry(name)
+	d := *p
+	*p = d.next
+	c := d.inode
+	dirents.Put(d)
+	c.Nlink--
+	if c.IsDir() {
+		c.Nlink--
+		i.Nlink--
+	}
+	i.Mtime = arch.Now()
+	c.drop()
+}
+
+// create makes a new inode with a name in directory i.
+func (i *Inode) create(name []byte, mode uint32) (*Inode, syscalls.Errno) {
+	if i.Nlink == 0 {
+		return nil, syscalls.ENOENT // the directory was removed
+	}
+	c := newInode(mode)
+	if c == nil {
+		return nil, syscalls.ENOSPC
+	}
+	if err := i.link(name, c); err != 0 {
+		c.drop()
+		return nil, err
+	}
+	return c, 0
+}
+
+// ---- contents
+
+// page is the frame of page n of the file; nil if it is a hole, or if alloc is
+// set and memory is full.
+func (i *Inode) page(n uint64, alloc bool) *mm.Page {
+	if !i.grow(&i.root, alloc) {
+		return nil
+	}
+	dir := (*[perPage]uint64)(arch.Virt(i.root))
+	e := &dir[n/perPage]
+	if !i.grow(e, alloc) {
+		return nil
+	}
+	e = &(*[perPage]uint64)(arch.Virt(*e))[n%perPage]
+	hole := *e == 0
+	if !i.grow(e, alloc) {
+		return nil
+	}
+	if hole {
+		i.pages++
+	}
+	return (*mm.Page)(arch.Virt(*e))
+}
+
+// grow puts a frame where there is none yet; false if there still is none.
+func (i *Inode) grow(e *uint64, alloc bool) bool {
+	if *e == 0 && alloc {
+		*e = mm.Alloc()
+	}
+	return *e != 0
+}
+
+// ReadAt reads from the file's contents; at the end it gives 0 bytes.
+func (i *Inode) ReadAt(b mm.Buf, pos int64) (int, syscalls.Errno) {
+	if pos < 0 || uint64(pos) >= i.Size {
+		return 0, 0
+	}
+	want := int(min(uint64(b.Len()), i.Size-uint64(pos)))
+	done := 0
+	for done < want {
+		at := uint64(pos) + uint64(done)
+		p := i.page(at/mm.PageSize, false)
+		if p == nil {
+			p = &zeroPage
+		}
+		off := int(at % mm.PageSize)
+		n, err := b.Write(done, p[off:min(mm.PageSize, off+want-done)])
+		done += n
+		if err != 0 {
+			if done > 0 {
+				return done, 0
+			}
+			return 0, err
+		}
+	}
+	return done, 0
+}
+
+var zeroPage mm.Page
+
+// WriteAt writes to the file's contents and makes it longer if need be.
+func (i *Inode) WriteAt(b mm.Buf, pos int64) (int, syscalls.Errno) {
+	switch {
+	case b.Len() == 0:
+		return 0, 0
+	case pos < 0:
+		return 0, syscalls.EINVAL
+	case pos >= maxFileSize:
+		return 0, syscalls.EFBIG
+	}
+	want := int(min(int64(b.Len()), maxFileSize-pos))
+	done := 0
+	err := syscalls.Errno(0)
+	for done < want && err == 0 {
+		at := uint64(pos) + uint64(done)
+		p := i.page(at/mm.PageSize, true)
+		if p == nil {
+			err = syscalls.ENOSPC
+			break
+		}
+		off := int(at % mm.PageSize)
+		var n int
+		n, err = b.Read(done, p[off:min(mm.PageSize, off+want-done)])
+		done += n
+		i.Size = max(i.Size, at+uint64(n))
+	}
+	i.Mtime = arch.Now()
+	if done > 0 {
+		return done, 0
+	}
+	return 0, err
+}
+
+// truncate makes the file size bytes long, which is not more than it is.
+func (i *Inode) truncate(size uint64) {
+	if i.IsDir() || i.root == 0 {
+		i.Size = min(i.Size, size)
+		return
+	}
+	keep := (size + mm.PageSize - 1) / mm.PageSize
+	dir := (*[perPage]uint64)(arch.Virt(i.root))
+	for d, t := range dir {
+		if t == 0 {
+			continue
+		}
+		tab := (*[perPage]uint64)(arch.Virt(t))
+		for n := range tab {
+			if uint64(d*perPage+n) >= keep && tab[n] != 0 {
+				mm.Free(tab[n])
+				tab[n] = 0
+				i.pages--
+			}
+		}
+		if uint64(d*perPage) >= keep {
+			mm.Free(t)
+			dir[d] = 0
+		}
+	}
+	if size == 0 {
+		mm.Free(i.root)
+		i.root = 0
+	} else if off := size % mm.PageSize; off != 0 {
+		if p := i.page(size/mm.PageSize, false); p != nil {
+			clear(p[off:])
+		}
+	}
+	i.Size, i.Mtime = size, arch.Now()
+}
+
+// ---- the operations of open regular files and directories
+
+type ramFile struct{}
+
+var ramOps ramFile
+
+func (*ramFile) Read(f *File, io IO) (int, syscalls.Errno)  { return f.Inode.ReadAt(io.Buf, io.Pos) }
+func (*ramFile) Write(f *File, io IO) (int, syscalls.Errno) { return f.Inode.WriteAt(io.Buf, io.Pos) }
+func (*ramFile) Close(f *File)                              {}
+func (*ramFile) Seekable() bool                             { return true }
+
+// Poll: a file is always ready.
+func (*ramFile) Poll(f *File, pt *PollTable) uint16 {
+	return syscalls.POLLIN | syscalls.POLLOUT | pollRdNorm | pollWrNorm
+}
+
+const (
+	pollRdNorm = 0x40
+	pollWrNorm = 0x100
+)

@@ -1,0 +1,215 @@
+package fs
+
+import (
+	"unsafe"
+
+	"sysindvm/guestkernel/arch"
+	"sysindvm/guestkernel/mm"
+	"sysindvm/guestkernel/sched"
+	"sysindvm/syscalls"
+)
+
+// Ring is a bounded queue of bytes in page frames, which appear as they are
+// needed. Pipes and stream sockets are made of it.
+type Ring struct {
+	pages [ringPages]uint64
+	head  int // position of the first byte
+	n     int // how many there are
+}
+
+const (
+	ringPages = 16
+	// RingSize is how many bytes a ring holds: a pipe's capacity (pipe(7)).
+	RingSize = ringPages * mm.PageSize
+)
+
+// Len is how many bytes are in the ring, Room how many more it takes.
+func (r *Ring) Len() int  { return r.n }
+func (r *Ring) Room() int { return RingSize - r.n }
+
+// Put copies as much of b, from off on, as there is room for.
+func (r *Ring) Put(b mm.Buf, off int) (done int, err syscalls.Errno) {
+	for off+done < b.Len() && r.n < RingSize {
+		at := (r.head + r.n) % RingSize
+		p := &r.pages[at/mm.PageSize]
+		if *p == 0 {
+			if *p = mm.Alloc(); *p == 0 {
+				return done, syscalls.ENOMEM
+			}
+		}
+		o := at % mm.PageSize
+		m := min(mm.PageSize-o, RingSize-r.n, b.Len()-off-done)
+		m, err = b.Read(off+done, (*mm.Page)(arch.Virt(*p))[o:o+m])
+		r.n += m
+		done += m
+		if err != 0 {
+			return done, err
+		}
+	}
+	return done, 0
+}
+
+// Get copies out as much as b, from off on, takes; with peek set the bytes
+// stay.
+func (r *Ring) Get(b mm.Buf, off int, peek bool) (done int, err syscalls.Errno) {
+	for off+done < b.Len() && done < r.n {
+		at := (r.head + done) % RingSize
+		o := at % mm.PageSize
+		m := min(mm.PageSize-o, r.n-done, b.Len()-off-done)
+		m, err = b.Write(off+done, (*mm.Page)(arch.Virt(r.pages[at/mm.PageSize]))[o:o+m])
+		done += m
+		if err != 0 {
+			break
+		}
+	}
+	if !peek {
+		r.head = (r.head + done) % RingSize
+		r.n -= done
+	}
+	return done, err
+}
+
+// Free gives the frames back.
+func (r *Ring) Free() {
+	for i, p := range r.pages {
+		if p != 0 {
+			mm.Free(p)
+			r.pages[i] = 0
+		}
+	}
+	r.n = 0
+}
+
+// PipeBuf is how many bytes a write to a pipe puts in at once or not at all.
+const PipeBuf = 4096
+
+type pipe struct {
+	ring             Ring
+	readers, writers int
+	wait             sched.WaitQueue // both ends: whenever anything changes
+}
+
+var pipes mm.Pool[pipe]
+
+// Pipes is how many pipes there are.
+func Pipes() int { return pipes.Used() }
+
+type pipeEnd struct{}
+
+var pipeOps pipeEnd
+
+// NewPipe makes a pipe and returns its two ends.
+func NewPipe(flags uint32) (r, w *File, err syscalls.Errno) {
+	p := pipes.Get()
+	if p == nil {
+		return nil, nil, syscalls.ENFILE
+	}
+	r = NewFile(&pipeOps, syscalls.O_RDONLY|flags)
+	if r == nil {
+		pipes.Put(p)
+		return nil, nil, syscalls.ENFILE
+	}
+	r.Priv = unsafe.Pointer(p)
+	p.readers = 1
+	w = NewFile(&pipeOps, syscalls.O_WRONLY|flags)
+	if w == nil {
+		r.Unref()
+		return nil, nil, syscalls.ENFILE
+	}
+	w.Priv = unsafe.Pointer(p)
+	p.writers = 1
+	return r, w, 0
+}
+
+func (*pipeEnd) Seekable() bool { return false }
+
+func (*pipeEnd) Read(f *File, io IO) (int, syscalls.Errno) {
+	p := (*pipe)(f.Priv)
+	if io.Buf.Len() == 0 {
+		return 0, 0
+	}
+	for p.ring.Len() == 0 {
+		switch {
+		case p.writers == 0:
+			return 0, 0
+		case io.Nonblock:
+			return 0, syscalls.EAGAIN
+		}
+		if err := Wait(&p.wait); err != 0 {
+			return 0, err
+		}
+	}
+	n, err := p.ring.Get(io.Buf, 0, false)
+	p.wait.WakeAll()
+	if n > 0 {
+		err = 0
+	}
+	return n, err
+}
+
+func (*pipeEnd) Write(f *File, io IO) (int, syscalls.Errno) {
+	p := (*pipe)(f.Priv)
+	done := 0
+	for done < io.Buf.Len() {
+		need := 1
+		if io.Buf.Len() <= PipeBuf {
+			need = io.Buf.Len()
+		}
+		err := syscalls.Errno(0)
+		switch {
+		case p.readers == 0:
+			err = syscalls.EPIPE
+		case p.ring.Room() >= need:
+			var n int
+			n, err = p.ring.Put(io.Buf, done)
+			done += n
+			p.wait.WakeAll()
+		case io.Nonblock:
+			err = syscalls.EAGAIN
+		default:
+			err = Wait(&p.wait)
+		}
+		if err != 0 {
+			if done > 0 {
+				return done, 0
+			}
+			return 0, err
+		}
+	}
+	return done, 0
+}
+
+func (*pipeEnd) Poll(f *File, pt *PollTable) (ev uint16) {
+	p := (*pipe)(f.Priv)
+	pt.Add(&p.wait)
+	if f.readable() {
+		if p.ring.Len() > 0 {
+			ev |= syscalls.POLLIN | pollRdNorm
+		}
+		if p.writers == 0 {
+			ev |= syscalls.POLLHUP
+		}
+	} else {
+		if p.ring.Room() >= PipeBuf {
+			ev |= syscalls.POLLOUT | pollWrNorm
+		}
+		if p.readers == 0 {
+			ev |= syscalls.POLLERR
+		}
+	}
+	return ev
+}
+
+func (*pipeEnd) Close(f *File) {
+	p := (*pipe)(f.Priv)
+	if f.readable() {
+		p.readers--
+	} else {
+		p.writers--
+	}
+	p.wait.WakeAll()
+	if p.readers == 0 && p.writers == 0 {
+		p.ring.Free()
+		pipes.Put(p)
+	}
+}

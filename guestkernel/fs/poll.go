@@ -1,0 +1,104 @@
+package fs
+
+import (
+	"sysindvm/guestkernel/mm"
+	"sysindvm/guestkernel/sched"
+	"sysindvm/syscalls"
+)
+
+// PollFD is struct pollfd of poll(2).
+type PollFD struct {
+	FD      int32
+	Events  uint16
+	Revents uint16
+}
+
+// PollTable is what a thread in poll(2) waits for: a place in the wait queue
+// of each file. A nil table collects nothing.
+type PollTable struct{ first *pollWaiter }
+
+type pollWaiter struct {
+	sched.Waiter
+	next *pollWaiter
+}
+
+var pollWaiters mm.Pool[pollWaiter]
+
+// Add puts the current thread into q as well.
+func (pt *PollTable) Add(q *sched.WaitQueue) {
+	if pt == nil {
+		return
+	}
+	w := pollWaiters.Get()
+	if w == nil {
+		return // the next look will be by the clock or by another file
+	}
+	q.Add(&w.Waiter)
+	w.next, pt.first = pt.first, w
+}
+
+func (pt *PollTable) free() {
+	for w := pt.first; w != nil; {
+		next := w.next
+		w.Remove()
+		pollWaiters.Put(w)
+		w = next
+	}
+	pt.first = nil
+}
+
+var pollTables mm.Pool[PollTable]
+
+// PollFDs is where the descriptors of a call are.
+type PollFDs interface{ At(i int) *PollFD }
+
+// Poll is poll(2) on the n descriptors of fds: it sleeps until one
+// of them has an event, or the clock reaches deadline, and returns how many
+// have one.
+func Poll(t *FDTable, n int, fds PollFDs, deadline uint64) (int, syscalls.Errno) {
+	pt := pollTables.Get()
+	if pt == nil {
+		return 0, syscalls.ENOMEM
+	}
+	ready, err := 0, syscalls.Errno(0)
+	for {
+		ready = scan(t, n, fds, pt)
+		if ready > 0 {
+			break
+		}
+		why := sched.Block(deadline)
+		pt.free()
+		if why == sched.TimedOut {
+			ready = scan(t, n, fds, nil)
+			break
+		}
+		if why == sched.Interrupted {
+			err = syscalls.EINTR
+			break
+		}
+	}
+	pt.free()
+	pollTables.Put(pt)
+	return ready, err
+}
+
+func scan(t *FDTable, n int, fds PollFDs, pt *PollTable) (ready int) {
+	for i := range n {
+		p := fds.At(i)
+		p.Revents = 0
+		if p.FD < 0 {
+			continue
+		}
+		f, err := t.Get(int(p.FD))
+		if err != 0 {
+			p.Revents = syscalls.POLLNVAL
+		} else {
+			p.Revents = f.Ops.Poll(f, pt) & (p.Events | syscalls.POLLERR | syscalls.POLLHUP)
+		}
+		if p.Revents != 0 {
+			ready++
+			pt = nil // nobody sleeps now
+		}
+	}
+	return ready
+}

@@ -1,0 +1,94 @@
+package fs
+
+import (
+	"sysindvm/guestkernel/arch"
+	"sysindvm/guestkernel/mm"
+	"sysindvm/syscalls"
+)
+
+// procfs (proc(5)), as much as the agent needs: /proc/PID/syscall, what call
+// a task sleeps in, and /proc/PID/indirect, the values of the fields that
+// sys_indirect's contexts override. PID may be "self". There are no
+// directories to list; the names are known where they are opened.
+
+// ProcFile is one of the files that a task has.
+type ProcFile int
+
+const (
+	ProcSyscall ProcFile = iota
+	ProcIndirect
+)
+
+var procNames = [...]string{ProcSyscall: "syscall", ProcIndirect: "indirect"}
+
+// ProcRead is set by package proc's user: it writes the text of a task's file
+// into b, and reports how long it is; -1 if there is no such task. The pid is
+// 0 for the current task.
+var ProcRead func(pid int, file ProcFile, b []byte) int
+
+// procInode is the inode of all of them.
+var procInode = Inode{Ino: 1, Mode: syscalls.S_IFREG | 0o444, Nlink: 1, refs: 1}
+
+type procFile struct{}
+
+var procOps procFile
+
+// openProc opens a path under /proc; mine is false if the path is not one.
+func openProc(path []byte, flags uint32) (f *File, err syscalls.Errno, mine bool) {
+	const prefix = "/proc/"
+	if ProcRead == nil || len(path) <= len(prefix) || string(path[:len(prefix)]) != prefix {
+		return nil, 0, false
+	}
+	name, rest := component(path[len(prefix):])
+	pid := 0
+	if string(name) != "self" {
+		for _, c := range name {
+			if c < '0' || c > '9' || pid > 1<<20 {
+				return nil, syscalls.ENOENT, true
+			}
+			pid = pid*10 + int(c-'0')
+		}
+		if pid == 0 {
+			return nil, syscalls.ENOENT, true
+		}
+	}
+	for i, s := range procNames {
+		if s != string(rest) {
+			continue
+		}
+		switch {
+		case flags&syscalls.O_ACCMODE != syscalls.O_RDONLY:
+			return nil, syscalls.EACCES, true
+		case ProcRead(pid, ProcFile(i), zeroPage[:0]) < 0:
+			return nil, syscalls.ENOENT, true
+		}
+		if f = NewFile(&procOps, flags&syscalls.O_NONBLOCK); f == nil {
+			return nil, syscalls.ENFILE, true
+		}
+		f.Inode = procInode.Ref()
+		f.Tag = uint64(pid)<<8 | uint64(i)
+		return f, 0, true
+	}
+	return nil, syscalls.ENOENT, true
+}
+
+func (*procFile) Read(f *File, io IO) (int, syscalls.Errno) {
+	v := f.Tag
+	pa := mm.Alloc()
+	if pa == 0 {
+		return 0, syscalls.ENOMEM
+	}
+	page := (*mm.Page)(arch.Virt(pa))
+	n, err := ProcRead(int(v>>8), ProcFile(v&0xff), page[:]), syscalls.ESRCH
+	if n >= 0 {
+		b := page[min(io.Pos, int64(n)):n]
+		n, err = io.Buf.Write(0, b[:min(len(b), io.Buf.Len())])
+	}
+	mm.Free(pa)
+	return max(n, 0), err
+}
+
+func (*procFile) Write(f *File, io IO) (int, syscalls.Errno) { return 0, syscalls.EBADF }
+func (*procFile) Close(f *File)                              {}
+func (*procFile) Seekable() bool                             { return true }
+func (*procFile) Poll(f *File, pt *PollTable) uint16         { return syscalls.POLLIN | pollRdNorm }

@@ -1,0 +1,59 @@
+package fs
+
+import "sysindvm/syscalls"
+
+// StatSize is the size of struct stat of x86-64, in bytes.
+const StatSize = 144
+
+// Epoch is the time of day at boot, in seconds since 1970.
+var Epoch uint64
+
+// PutStat writes struct stat (stat(2), asm/stat.h) of a file.
+func (f *File) PutStat(b *[StatSize]byte) {
+	if f.Inode != nil {
+		f.Inode.PutStat(b)
+		return
+	}
+	mode := uint32(syscalls.S_IFIFO | 0o600)
+	if f.Ops != FileOps(&pipeOps) {
+		mode = syscalls.S_IFSOCK | 0o777
+	}
+	*b = [StatSize]byte{}
+	putStat(b, &Inode{Ino: 1, Mode: mode, Nlink: 1})
+}
+
+// PutStat writes struct stat of an inode.
+func (i *Inode) PutStat(b *[StatSize]byte) {
+	*b = [StatSize]byte{}
+	putStat(b, i)
+}
+
+func putStat(b *[StatSize]byte, i *Inode) {
+	const blksize, second = 4096, 1_000_000_000
+	put64(b[0:], 1) // st_dev
+	put64(b[8:], i.Ino)
+	put64(b[16:], uint64(i.Nlink))
+	put32(b[24:], i.Mode)
+	put32(b[28:], i.UID)
+	put32(b[32:], i.GID)
+	put64(b[40:], i.Rdev)
+	put64(b[48:], i.Size)
+	put64(b[56:], blksize)
+	put64(b[64:], i.pages*(blksize/512))
+	for _, at := range [...]int{72, 88, 104} { // st_atim, st_mtim, st_ctim
+		put64(b[at:], Epoch+i.Mtime/second)
+		put64(b[at+8:], i.Mtime%second)
+	}
+}
+
+func put16(b []byte, v uint16) { b[0], b[1] = byte(v), byte(v>>8) }
+
+func put32(b []byte, v uint32) {
+	put16(b, uint16(v))
+	put16(b[2:], uint16(v>>16))
+}
+
+func put64(b []byte, v uint64) {
+	put32(b, uint32(v))
+	put32(b[4:], uint32(v>>32))
+}

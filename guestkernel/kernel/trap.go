@@ -1,0 +1,158 @@
+//go:build freestanding
+
+package main
+
+import (
+	"unsafe"
+
+	"sysindvm/guestkernel/arch"
+	"sysindvm/guestkernel/drivers"
+	"sysindvm/guestkernel/klog"
+	"sysindvm/guestkernel/proc"
+	"sysindvm/guestkernel/sched"
+	"sysindvm/guestkernel/sys"
+)
+
+// trap handles everything that brings the CPU into the kernel: system calls,
+// exceptions, interrupts. The entry code calls it with the trap frame.
+//
+//go:linkname trap runtime.ktrap
+func trap(f *arch.TrapFrame) {
+	arch.FixTrap(f)
+	switch v := f.Vector; {
+	case v == arch.VectorSyscall:
+		sys.Enter(proc.Current(), f)
+	case v == arch.VectorPF:
+		pageFault(f)
+	case v == arch.VectorTimer:
+		arch.EndOfInterrupt()
+		sched.Timer()
+	case v == arch.VectorSpurious:
+	case v >= arch.VectorIRQ:
+		arch.EndOfInterrupt()
+		drivers.Interrupt(int(v - arch.VectorIRQ))
+	case f.FromUser():
+		exception(f)
+	default:
+		kernelTrap(f)
+	}
+	if f.FromUser() {
+		sched.BeforeUser()
+	}
+}
+
+// pageFault: a user page that is not there yet, or is shared since a fork; an
+// access to user memory by the kernel that has a way out; else the end of the
+// program, or of the kernel.
+func pageFault(f *arch.TrapFrame) {
+	va := uint64(arch.ReadCR2())
+	user := va < arch.UserTop
+	if user {
+		if t := proc.Current(); t != nil && t.Space != nil &&
+			t.Space.Fault(va, f.Error&arch.FaultWrite != 0, f.Error&arch.FaultFetch != 0) {
+			return
+		}
+	}
+	if f.FromUser() {
+		exception(f)
+		return
+	}
+	if to, ok := arch.Fixup(f.RIP); ok && user {
+		f.RIP = to
+		return
+	}
+	kernelTrap(f)
+}
+
+// Signals by which a program ends that faults (signal(7)).
+const (
+	sigILL  = 4
+	sigTRAP = 5
+	sigBUS  = 7
+	sigFPE  = 8
+	sigSEGV = 11
+)
+
+var signals = [32]uint8{
+	arch.VectorDE: sigFPE, arch.VectorDB: sigTRAP, arch.VectorBP: sigTRAP,
+	arch.VectorUD: sigILL, arch.VectorSS: sigBUS, arch.VectorGP: sigSEGV,
+	arch.VectorPF: sigSEGV, arch.VectorMF: sigFPE, arch.VectorAC: sigBUS, arch.VectorXM: sigFPE,
+}
+
+// exception ends the program that brought it about.
+func exception(f *arch.TrapFrame) {
+	t := proc.Current()
+	sig := uint8(sigSEGV)
+	if f.Vector < uint64(len(signals)) && signals[f.Vector] != 0 {
+		sig = signals[f.Vector]
+	}
+	l := klog.Msg("task ").D(int64(t.Pid)).S(" ").S(t.ProgramName()).S(": exception ").D(int64(f.Vector)).
+		S(" error 0x").X(f.Error).S(" ip 0x").X(f.RIP).S(" sp 0x").X(f.RSP)
+	if f.Vector == arch.VectorPF {
+		l.S(" address 0x").X(uint64(arch.ReadCR2()))
+	}
+	l.S(": ended by signal ").D(int64(sig)).End()
+	t.Exit(int(sig))
+}
+
+var trapNames = [...]string{
+	1: "index out of range", 2: "division by zero", 3: "negative shift", 4: "stack overflow",
+	5: "nil method call", 6: "unsafe.Slice out of range", 7: "failed type assertion", 8: "overflow",
+	9: "range func misused", 10: "panic", 11: "defer",
+}
+
+// regs is what the replacement runtime saves where Go code fails a check.
+type regs struct {
+	AX, CX, DX, BX, SP, BP, SI, DI, R8, R9, R10, R11, R12, R13, R14, R15 uint64
+	Code, PC                                                             uint64
+}
+
+// kpanic: Go code failed a check, or called Panic.
+//
+//go:linkname kpanic runtime.kpanic
+func kpanic(r *regs) {
+	name := "?"
+	if r.Code < uint64(len(trapNames)) {
+		name = trapNames[r.Code]
+	}
+	klog.Msg("kernel panic: ").S(name).S(" ").S(arch.PanicString()).Always()
+	die((*[16]uint64)(unsafe.Pointer(r)), r.PC, r.BP)
+}
+
+// kernelTrap: an exception in the kernel that has no way out.
+func kernelTrap(f *arch.TrapFrame) {
+	klog.Msg("kernel panic: exception ").D(int64(f.Vector)).S(" error 0x").X(f.Error).
+		S(" address 0x").X(uint64(arch.ReadCR2())).Always()
+	r := [16]uint64{f.AX, f.CX, f.DX, f.BX, f.RSP, f.BP, f.SI, f.DI,
+		f.R8, f.R9, f.R10, f.R11, f.R12, f.R13, f.R14, f.R15}
+	die(&r, f.RIP, f.BP)
+}
+
+var dying bool
+
+// die prints what people need to find the fault, for images/ksym to put names
+// to: "regs" in the order of the encoding, "bt" with the PC first.
+func die(r *[16]uint64, pc, bp uint64) {
+	if !dying { // a fault in here ends at once
+		dying = true
+		if t := proc.Current(); t != nil && t.Pid != 0 {
+			klog.Msg("task ").D(int64(t.Pid)).S(" ").S(t.ProgramName()).S(" call ").D(t.Call.Nr).Always()
+		}
+		l := klog.Msg("regs")
+		for _, v := range r {
+			l.S(" ").X(v)
+		}
+		l.Always()
+		l = klog.Msg("bt ").X(pc)
+		for range 12 {
+			if bp < arch.DirectMap || bp&7 != 0 {
+				break
+			}
+			fp := (*[2]uint64)(arch.Ptr(uintptr(bp)))
+			l.S(" ").X(fp[1])
+			bp = fp[0]
+		}
+		l.Always()
+	}
+	drivers.PowerOff(drivers.ExitPanic)
+}

@@ -1,0 +1,403 @@
+//go:build freestanding
+
+package proc
+
+import (
+	"unsafe"
+
+	"sysindvm/guestkernel/arch"
+	"sysindvm/guestkernel/fs"
+	"sysindvm/guestkernel/mm"
+	"sysindvm/syscalls"
+)
+
+// Limits of execve.
+const (
+	maxArgs    = mm.PageSize / 8  // strings of argv, and of envp
+	maxArgSize = 32 * mm.PageSize // bytes of one string (MAX_ARG_STRLEN)
+	maxSegs    = 16
+)
+
+// elfHeader and progHeader are those of ELF-64 (System V ABI, chapter 4 and 5).
+type elfHeader struct {
+	ident                      [16]byte
+	kind, machine              uint16
+	version                    uint32
+	entry, phoff, shoff        uint64
+	flags                      uint32
+	ehsize, phentsize, phnum   uint16
+	shentsize, shnum, shstrndx uint16
+}
+
+type progHeader struct {
+	kind, flags                                uint32
+	offset, vaddr, paddr, filesz, memsz, align uint64
+}
+
+const (
+	etEXEC, etDYN = 2, 3
+	emX8664       = 62
+	ptLoad        = 1
+	ptInterp      = 3
+	pfX, pfW, pfR = 1, 2, 4
+)
+
+// image is a program being loaded. There is one: exec does not sleep.
+var image struct {
+	hdr  elfHeader
+	segs [maxSegs]progHeader
+	buf  mm.Page
+	phdr uint64 // where the program headers are in memory, 0 if nowhere
+	argv *[maxArgs]uint64
+	envp *[maxArgs]uint64
+	sp   uint64 // of the new stack
+	argc int
+	envc int
+	word [1]uint64
+	aux  [34]uint64
+}
+
+// Exec replaces the current task's program by the one in file f. argv and
+// envp are user addresses of the old program's, 0 for none.
+//
+// Nothing of the task is changed before the point of no return, after which
+// nothing fails; pointOfNoReturn is called there.
+func (t *Task) Exec(f *fs.Inode, name []byte, argv, envp uint64, pointOfNoReturn func(*Task)) syscalls.Errno {
+	if err := readHeaders(f); err != 0 {
+		return err
+	}
+	s := mm.NewSpace()
+	if s == nil {
+		return syscalls.ENOMEM
+	}
+	err := t.load(s, f, name, argv, envp)
+	if err != 0 {
+		s.Release()
+		return err
+	}
+	pointOfNoReturn(t)
+	old := t.Space
+	t.Space, t.Root = s, s.Root()
+	s.Activate()
+	if old != nil {
+		old.Release()
+	}
+	t.FDs.CloseOnExec()
+	t.setName(name)
+	t.FSBase, t.GSBase = 0, 0
+	arch.SetUserBases(0, 0)
+	t.FPU.Init()
+	t.FPU.Restore()
+	*t.G.UserFrame() = arch.TrapFrame{
+		RIP: image.hdr.entry, CS: arch.UserCS, RFLAGS: 0x202, RSP: image.sp, SS: arch.UserDS,
+		Vector: arch.VectorSyscall,
+	}
+	return 0
+}
+
+// setName keeps the last part of the program's path.
+func (t *Task) setName(path []byte) {
+	for i := len(path) - 1; i >= 0; i-- {
+		if path[i] == '/' {
+			path = path[i+1:]
+			break
+		}
+	}
+	t.Name = [16]byte{}
+	copy(t.Name[:15], path)
+}
+
+// readAt fills b from the file at off: ENOEXEC if it is too short.
+func readAt(f *fs.Inode, off uint64, b []byte) syscalls.Errno {
+	n, err := f.ReadAt(mm.KernelBuf(b), int64(off))
+	switch {
+	case err != 0:
+		return err
+	case n != len(b):
+		return syscalls.ENOEXEC
+	}
+	return 0
+}
+
+// readHeaders reads and checks the ELF headers.
+func readHeaders(f *fs.Inode) syscalls.Errno {
+	h := &image.hdr
+	if err := readAt(f, 0, unsafe.Slice((*byte)(unsafe.Pointer(h)), unsafe.Sizeof(*h))); err != 0 {
+		return err
+	}
+	switch {
+	case h.ident[0] != 0x7f || h.ident[1] != 'E' || h.ident[2] != 'L' || h.ident[3] != 'F',
+		h.ident[4] != 2, h.ident[5] != 1, h.machine != emX8664,
+		h.kind != etEXEC, // static, not position-independent
+		h.phentsize != uint16(unsafe.Sizeof(progHeader{})), h.phnum == 0, h.phnum > maxSegs:
+		return syscalls.ENOEXEC
+	}
+	n := uintptr(h.phnum) * unsafe.Sizeof(progHeader{})
+	if h.phoff > 1<<40 {
+		return syscalls.ENOEXEC
+	}
+	if err := readAt(f, h.phoff, unsafe.Slice((*byte)(unsafe.Pointer(&image.segs)), n)); err != 0 {
+		return err
+	}
+	end := uint64(0)
+	for i := range image.segs[:h.phnum] {
+		p := &image.segs[i]
+		switch p.kind {
+		case ptInterp:
+			return syscalls.ENOEXEC // dynamic programs need a loader that is not there
+		case ptLoad:
+			if p.filesz > p.memsz || p.vaddr < arch.UserBottom || p.vaddr < end ||
+				p.memsz > mm.StackTop-mm.StackLimit || p.vaddr > mm.StackTop-mm.StackLimit-p.memsz ||
+				p.offset > 1<<40 {
+				return syscalls.ENOEXEC
+			}
+			end = p.vaddr + p.memsz
+		}
+	}
+	if end == 0 {
+		return syscalls.ENOEXEC
+	}
+	return 0
+}
+
+// load builds the new program's memory in s.
+func (t *Task) load(s *mm.Space, f *fs.Inode, name []byte, argv, envp uint64) syscalls.Errno {
+	image.phdr = 0
+	end := uint64(0)
+	for i := range image.segs[:image.hdr.phnum] {
+		p := &image.segs[i]
+		if p.kind != ptLoad {
+			continue
+		}
+		if err := loadSegment(s, f, p, end); err != 0 {
+			return err
+		}
+		if h := &image.hdr; h.phoff >= p.offset && h.phoff < p.offset+p.filesz {
+			image.phdr = p.vaddr + h.phoff - p.offset
+		}
+		end = p.vaddr + p.memsz
+	}
+	s.SetBrkStart(end)
+	const initial = 128 << 10
+	if _, err := s.Map(mm.StackTop-initial, initial, syscalls.PROT_READ|syscalls.PROT_WRITE,
+		syscalls.MAP_PRIVATE|syscalls.MAP_FIXED|syscalls.MAP_GROWSDOWN); err != 0 {
+		return err
+	}
+	a, e := mm.Alloc(), mm.Alloc()
+	err := syscalls.ENOMEM
+	if a != 0 && e != 0 {
+		image.argv = (*[maxArgs]uint64)(arch.Virt(a))
+		image.envp = (*[maxArgs]uint64)(arch.Virt(e))
+		err = buildStack(s, name, argv, envp)
+	}
+	if a != 0 {
+		mm.Free(a)
+	}
+	if e != 0 {
+		mm.Free(e)
+	}
+	return err
+}
+
+// loadSegment maps one segment and reads it. Its first page may be the last
+// one of the segment before, which ended at prev.
+func loadSegment(s *mm.Space, f *fs.Inode, p *progHeader, prev uint64) syscalls.Errno {
+	lo := p.vaddr &^ (mm.PageSize - 1)
+	hi := (p.vaddr + p.memsz + mm.PageSize - 1) &^ (mm.PageSize - 1)
+	lo = max(lo, (prev+mm.PageSize-1)&^(mm.PageSize-1))
+	prot := uint8(0)
+	if p.flags&pfR != 0 {
+		prot |= syscalls.PROT_READ
+	}
+	if p.flags&pfW != 0 {
+		prot |= syscalls.PROT_WRITE
+	}
+	if p.flags&pfX != 0 {
+		prot |= syscalls.PROT_EXEC
+	}
+	if hi > lo {
+		if _, err := s.Map(lo, hi-lo, prot, syscalls.MAP_PRIVATE|syscalls.MAP_FIXED); err != 0 {
+			return err
+		}
+	}
+	for done := uint64(0); done < p.filesz; {
+		n := min(p.filesz-done, mm.PageSize)
+		b := image.buf[:n]
+		if err := readAt(f, p.offset+done, b); err != 0 {
+			return err
+		}
+		if err := s.WriteAt(p.vaddr+done, b); err != 0 {
+			return err
+		}
+		done += n
+	}
+	return 0
+}
+
+// push puts bytes on the new stack and returns where they are.
+func push(s *mm.Space, b []byte) (uint64, syscalls.Errno) {
+	if image.sp-uint64(len(b)) < mm.StackTop-mm.StackLimit/4 {
+		return 0, syscalls.E2BIG
+	}
+	image.sp -= uint64(len(b))
+	return image.sp, s.WriteAt(image.sp, b)
+}
+
+// copyStrings copies the strings of a null-terminated array of pointers to
+// the new stack and leaves their addresses in to.
+func copyStrings(s *mm.Space, list uint64, to *[maxArgs]uint64) (n int, err syscalls.Errno) {
+	for ; list != 0; n++ {
+		p, ok := arch.LoadUser64(uintptr(list + uint64(n)*8))
+		if !ok {
+			return 0, syscalls.EFAULT
+		}
+		if p == 0 {
+			break
+		}
+		if n == maxArgs-1 {
+			return 0, syscalls.E2BIG
+		}
+		if to[n], err = copyString(s, p); err != 0 {
+			return 0, err
+		}
+	}
+	return n, 0
+}
+
+// copyString copies a string, whose length is not known, a piece at a time
+// below the stack, and then lowers the stack to it.
+func copyString(s *mm.Space, p uint64) (uint64, syscalls.Errno) {
+	n := uint64(0)
+	for {
+		c, ok := strLen(p + n)
+		if !ok {
+			return 0, syscalls.EFAULT
+		}
+		n += uint64(c)
+		if n > maxArgSize {
+			return 0, syscalls.E2BIG
+		}
+		if c < strChunk {
+			break
+		}
+	}
+	n++ // the NUL
+	if image.sp-n < mm.StackTop-mm.StackLimit/4 {
+		return 0, syscalls.E2BIG
+	}
+	image.sp -= n
+	for done := uint64(0); done < n; {
+		b := image.buf[:min(n-done, mm.PageSize)]
+		if _, err := mm.UserBuf(uintptr(p+done), len(b)).Read(0, b); err != 0 {
+			return 0, err
+		}
+		if done+uint64(len(b)) == n {
+			b[len(b)-1] = 0 // another thread may have changed the string
+		}
+		if err := s.WriteAt(image.sp+done, b); err != 0 {
+			return 0, err
+		}
+		done += uint64(len(b))
+	}
+	return image.sp, 0
+}
+
+const strChunk = 64
+
+// strLen counts the bytes before a NUL, up to strChunk.
+func strLen(p uint64) (n int, ok bool) {
+	b := image.buf[:strChunk]
+	// Not past the page: what comes after may not be mapped.
+	b = b[:min(strChunk, mm.PageSize-int(p%mm.PageSize))]
+	if _, err := mm.UserBuf(uintptr(p), len(b)).Read(0, b); err != 0 {
+		return 0, false
+	}
+	for i, c := range b {
+		if c == 0 {
+			return i, true
+		}
+	}
+	if len(b) < strChunk { // go on with the next page
+		m, ok := strLen(p + uint64(len(b)))
+		return min(len(b)+m, strChunk), ok
+	}
+	return strChunk, true
+}
+
+// Entries of the auxiliary vector (getauxval(3)).
+const (
+	atNull, atPhdr, atPhent, atPhnum, atPagesz = 0, 3, 4, 5, 6
+	atBase, atFlags, atEntry, atUID, atEUID    = 7, 8, 9, 11, 12
+	atGID, atEGID, atHwcap, atClktck, atSecure = 13, 14, 16, 17, 23
+	atRandom, atExecfn                         = 25, 31
+)
+
+// buildStack lays out the initial stack (System V ABI, AMD64, 3.4.1): argc,
+// argv, envp, the auxiliary vector, and above them the strings.
+func buildStack(s *mm.Space, name []byte, argv, envp uint64) (err syscalls.Errno) {
+	image.sp = mm.StackTop
+	var zero [8]byte
+	if _, err = push(s, zero[:]); err != 0 {
+		return err
+	}
+	if _, err = push(s, zero[:1]); err != 0 {
+		return err
+	}
+	execfn, err := push(s, name)
+	if err != 0 {
+		return err
+	}
+	if image.argc, err = copyStrings(s, argv, image.argv); err != 0 {
+		return err
+	}
+	if image.envc, err = copyStrings(s, envp, image.envp); err != 0 {
+		return err
+	}
+	image.sp &^= 15
+	random, err := push(s, randomBytes()[:])
+	if err != 0 {
+		return err
+	}
+	h := &image.hdr
+	aux := &image.aux
+	*aux = [...]uint64{
+		atPhdr, image.phdr, atPhent, uint64(h.phentsize), atPhnum, uint64(h.phnum),
+		atPagesz, mm.PageSize, atBase, 0, atFlags, 0, atEntry, h.entry,
+		atUID, 0, atEUID, 0, atGID, 0, atEGID, 0, atSecure, 0, atClktck, 100,
+		atHwcap, arch.Hwcap(), atRandom, random, atExecfn, execfn, atNull, 0,
+	}
+	words := 1 + image.argc + 1 + image.envc + 1 + len(aux)
+	image.sp -= uint64(words) * 8
+	image.sp &^= 15
+	at := image.sp
+	put := func(w []uint64) {
+		if err == 0 {
+			err = s.WriteAt(at, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(w))), len(w)*8))
+		}
+		at += uint64(len(w)) * 8
+	}
+	image.word[0] = uint64(image.argc)
+	put(image.word[:])
+	image.argv[image.argc], image.envp[image.envc] = 0, 0
+	put(image.argv[:image.argc+1])
+	put(image.envp[:image.envc+1])
+	put(aux[:])
+	return err
+}
+
+var seed uint64 = 0x9e3779b97f4a7c15
+
+var random [16]byte
+
+// randomBytes is AT_RANDOM's: from the clock, so that a run in virtual time
+// can be repeated.
+func randomBytes() *[16]byte {
+	for i := range random {
+		seed ^= arch.Now()
+		seed ^= seed << 13
+		seed ^= seed >> 7
+		seed ^= seed << 17
+		random[i] = byte(seed >> 24)
+	}
+	return &random
+}

@@ -1,0 +1,164 @@
+//go:build freestanding
+
+package proc
+
+import (
+	"sysindvm/guestkernel/arch"
+	"sysindvm/guestkernel/fs"
+	"sysindvm/guestkernel/klog"
+	"sysindvm/guestkernel/mm"
+	"sysindvm/guestkernel/sched"
+	"sysindvm/syscalls"
+)
+
+// File is the file of a descriptor, as a call's argument has it.
+func (t *Task) File(fd uint64) (*fs.File, syscalls.Errno) {
+	return t.FDs.Get(int(int32(fd)))
+}
+
+// Here every descriptor that a call creates comes to be, and with it the
+// OPENFLAGS context is looked at: CreateFlags before a new description is
+// made, Cloexec when its descriptor is.
+
+// CreateFlags adds to the flags of a call that creates a description those
+// that the task's context sets.
+func (t *Task) CreateFlags(flags uint32) uint32 { return flags | t.Ctx.OpenFlags() }
+
+// Cloexec reports whether a new descriptor gets FD_CLOEXEC: by the call's own
+// flags, or by the context.
+func (t *Task) Cloexec(flags uint32) bool {
+	return (flags|t.Ctx.OpenFlags())&syscalls.O_CLOEXEC != 0
+}
+
+// SharesDescription refuses, for a call whose descriptor refers to a
+// description that exists already, a context that would change it.
+func (t *Task) SharesDescription() syscalls.Errno {
+	if t.Ctx.OpenFlags()&syscalls.O_NONBLOCK != 0 {
+		return syscalls.EINVAL
+	}
+	return 0
+}
+
+// NewFD gives f, whose reference it takes, the lowest free descriptor from min
+// on; flags are the creating call's.
+func (t *Task) NewFD(f *fs.File, flags uint32, min int) (int, syscalls.Errno) {
+	fd, err := t.FDs.Reserve(min)
+	if err != 0 {
+		f.Unref()
+		return 0, err
+	}
+	t.FDs.Publish(fd, f, t.Cloexec(flags))
+	return fd, 0
+}
+
+// NewFDPair does so for two files, whose descriptors go to user memory at out
+// as two 32-bit numbers: all of it happens, or nothing.
+func (t *Task) NewFDPair(a, b *fs.File, flags uint32, out mm.Buf) syscalls.Errno {
+	fa, err := t.FDs.Reserve(0)
+	if err == 0 {
+		var fb int
+		if fb, err = t.FDs.Reserve(0); err == 0 {
+			w := [8]byte{byte(fa), byte(fa >> 8), 4: byte(fb), byte(fb >> 8)}
+			if _, err = out.Write(0, w[:]); err == 0 {
+				t.FDs.Publish(fa, a, t.Cloexec(flags))
+				t.FDs.Publish(fb, b, t.Cloexec(flags))
+				return 0
+			}
+			t.FDs.Unreserve(fb)
+		}
+		t.FDs.Unreserve(fa)
+	}
+	a.Unref()
+	b.Unref()
+	return err
+}
+
+// pathBuf is where a call's path is copied to, and pathBuf2 a second one. The
+// kernel is not preempted, and no call needs its path after it has slept.
+var pathBuf, pathBuf2 [fs.PathMax]byte
+
+// Path copies a path in (NUL-terminated, at most PATH_MAX bytes with the NUL).
+func (t *Task) Path(addr uint64) ([]byte, syscalls.Errno) { return copyPath(addr, &pathBuf) }
+
+// Path2 is for the second path of a call that has two.
+func (t *Task) Path2(addr uint64) ([]byte, syscalls.Errno) { return copyPath(addr, &pathBuf2) }
+
+func copyPath(addr uint64, to *[fs.PathMax]byte) ([]byte, syscalls.Errno) {
+	for n := 0; n < len(to); {
+		// Not past the page: what comes after may not be mapped.
+		m := min(64, len(to)-n, mm.PageSize-int((addr+uint64(n))%mm.PageSize))
+		if _, err := mm.UserBuf(uintptr(addr)+uintptr(n), m).Read(0, to[n:n+m]); err != 0 {
+			return nil, err
+		}
+		for i, c := range to[n : n+m] {
+			if c == 0 {
+				return to[:n+i], 0
+			}
+		}
+		n += m
+	}
+	return nil, syscalls.ENAMETOOLONG
+}
+
+// Walk is where the task's paths start.
+func (t *Task) Walk() fs.Walk { return fs.Walk{Cwd: t.Cwd} }
+
+// OpenExec finds a program: a regular file that may be executed. It is
+// referenced.
+func (t *Task) OpenExec(path []byte) (*fs.Inode, syscalls.Errno) {
+	i, err := t.Walk().Lookup(path, true)
+	switch {
+	case err != 0:
+		return nil, err
+	case !i.IsRegular(), i.Mode&0o111 == 0:
+		return nil, syscalls.EACCES
+	}
+	return i.Ref(), 0
+}
+
+// StartInit makes the first process: descriptors 0, 1 and 2 are the console.
+func StartInit(path []byte) syscalls.Errno {
+	t := newTask()
+	t.FDs = fs.NewFDTable()
+	if t.FDs == nil {
+		return syscalls.ENOMEM
+	}
+	t.Cwd, t.Umask = fs.Root.Ref(), 0o022
+	t.PGrp, t.Sid = t.Pid, t.Pid
+	f, err := t.Walk().Open(fs.Bytes("/dev/console"), syscalls.O_RDWR, 0)
+	if err != 0 {
+		return err
+	}
+	for range 3 {
+		if _, err := t.NewFD(f.Ref(), 0, 0); err != 0 {
+			return err
+		}
+	}
+	f.Unref()
+	t.Root = arch.KernelRoot()
+	copy(pathBuf[:], path)
+	initPath = pathBuf[:min(len(path), len(pathBuf))]
+	arch.StartThread(&t.G, execInit)
+	sched.Start(&t.Thread)
+	return 0
+}
+
+var initPath []byte
+
+// execInit is where the first process begins, in the kernel.
+func execInit() {
+	t := Current()
+	f, err := t.OpenExec(initPath)
+	if err == 0 {
+		err = t.Exec(f, initPath, 0, 0, func(*Task) {})
+		f.Unref()
+	}
+	if err != 0 {
+		klog.Msg("init ").B(initPath).S(": ").S(err.Name()).Always()
+		InitFailed()
+	}
+	arch.EnterUser(t.G.UserFrame())
+}
+
+// InitFailed is called when there is no first program.
+var InitFailed func()

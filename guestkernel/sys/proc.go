@@ -1,0 +1,166 @@
+//go:build freestanding
+
+package sys
+
+import (
+	"sysindvm/guestkernel/arch"
+	"sysindvm/guestkernel/drivers"
+	"sysindvm/guestkernel/indirect"
+	"sysindvm/guestkernel/klog"
+	"sysindvm/guestkernel/mm"
+	"sysindvm/guestkernel/proc"
+	"sysindvm/guestkernel/sched"
+	"sysindvm/syscalls"
+)
+
+func sysGetpid(t *proc.Task, a *args) int64  { return int64(t.Pid) }
+func sysGetpgrp(t *proc.Task, a *args) int64 { return int64(t.PGrp) }
+
+// sysGetppid is getppid(2); the first process has no parent.
+func sysGetppid(t *proc.Task, a *args) int64 {
+	if t.Parent == nil {
+		return 0
+	}
+	return int64(t.Parent.Pid)
+}
+
+// sysZero is getuid(2) and its kin: there is one user, root.
+func sysZero(t *proc.Task, a *args) int64 { return 0 }
+
+// sysFork is fork(2).
+func sysFork(t *proc.Task, a *args) int64 { return result(t.Fork()) }
+
+// sysExit is exit(2) and exit_group(2): there is one thread in a process.
+func sysExit(t *proc.Task, a *args) int64 {
+	t.Exit(int(a[0]&0xff) << 8)
+	return 0
+}
+
+// sysExecve is execve(2).
+func sysExecve(t *proc.Task, a *args) int64 {
+	path, err := t.Path(a[0])
+	if err != 0 {
+		return fail(err)
+	}
+	f, err := t.OpenExec(path)
+	if err != 0 {
+		return fail(err)
+	}
+	err = t.Exec(f, path, a[1], a[2], indirect.Restore)
+	f.Unref()
+	if err != 0 {
+		return fail(err)
+	}
+	// The new program's registers are all as the frame has them.
+	return 0
+}
+
+// sysWait4 is wait4(2). Nothing stops or continues, so that WUNTRACED and
+// WCONTINUED have nothing to report; the usage is all zero.
+func sysWait4(t *proc.Task, a *args) int64 {
+	const known = syscalls.WNOHANG | syscalls.WUNTRACED | syscalls.WCONTINUED | wNothread | wAll | wClone
+	if uint32(a[2])&^known != 0 {
+		return fail(syscalls.EINVAL)
+	}
+	pid, status, err := t.Wait(int(int32(a[0])), a[2]&syscalls.WNOHANG != 0)
+	if err != 0 || pid == 0 {
+		return result(0, err)
+	}
+	if a[1] != 0 {
+		s := [4]byte{byte(status), byte(status >> 8)}
+		if _, err := mm.UserBuf(uintptr(a[1]), 4).Write(0, s[:]); err != 0 {
+			return fail(err)
+		}
+	}
+	if a[3] != 0 {
+		const rusageSize = 144
+		if !mm.UserRange(uintptr(a[3]), rusageSize) || arch.ClearUser(uintptr(a[3]), rusageSize) != 0 {
+			return fail(syscalls.EFAULT)
+		}
+	}
+	return int64(pid)
+}
+
+// __WNOTHREAD, __WALL and __WCLONE of wait4(2).
+const (
+	wNothread = 0x20000000
+	wAll      = 0x40000000
+	wClone    = 0x80000000
+)
+
+// sysSchedYield is sched_yield(2).
+func sysSchedYield(t *proc.Task, a *args) int64 {
+	sched.Yield()
+	return 0
+}
+
+// sysArchPrctl is arch_prctl(2).
+func sysArchPrctl(t *proc.Task, a *args) int64 {
+	switch a[0] {
+	case syscalls.ARCH_SET_FS, syscalls.ARCH_SET_GS:
+		if a[1] >= arch.UserTop {
+			return fail(syscalls.EPERM)
+		}
+		if a[0] == syscalls.ARCH_SET_FS {
+			t.FSBase = a[1]
+		} else {
+			t.GSBase = a[1]
+		}
+		arch.SetUserBases(t.FSBase, t.GSBase)
+		return 0
+	case syscalls.ARCH_GET_FS:
+		return putWord(a[1], t.FSBase)
+	case syscalls.ARCH_GET_GS:
+		return putWord(a[1], t.GSBase)
+	}
+	return fail(syscalls.EINVAL)
+}
+
+// putWord stores a word at a user address.
+func putWord(addr, v uint64) int64 {
+	var b [8]byte
+	put64(b[:], v)
+	_, err := mm.UserBuf(uintptr(addr), 8).Write(0, b[:])
+	return result(0, err)
+}
+
+func put32(b []byte, v uint32) {
+	_ = b[3]
+	b[0], b[1], b[2], b[3] = byte(v), byte(v>>8), byte(v>>16), byte(v>>24)
+}
+
+func put64(b []byte, v uint64) {
+	put32(b, uint32(v))
+	put32(b[4:], uint32(v>>32))
+}
+
+// sysUname is uname(2).
+func sysUname(t *proc.Task, a *args) int64 {
+	const field = 65
+	var b [6 * field]byte
+	for i, s := range [...]string{"Linux", "sysindvm", "6.1.0-sysindvm", "#1 sys_indirect", "x86_64", "(none)"} {
+		copy(b[i*field:], s)
+	}
+	_, err := mm.UserBuf(uintptr(a[0]), len(b)).Write(0, b[:])
+	return result(0, err)
+}
+
+// sysReboot is reboot(2): it powers the machine off.
+func sysReboot(t *proc.Task, a *args) int64 {
+	switch uint32(a[1]) {
+	case syscalls.LINUX_REBOOT_MAGIC2, 85072278, 369367448, 537993216:
+	default:
+		return fail(syscalls.EINVAL)
+	}
+	if uint32(a[0]) != syscalls.LINUX_REBOOT_MAGIC1 {
+		return fail(syscalls.EINVAL)
+	}
+	switch uint32(a[2]) {
+	case syscalls.LINUX_REBOOT_CMD_POWER_OFF, syscalls.LINUX_REBOOT_CMD_HALT, syscalls.LINUX_REBOOT_CMD_RESTART:
+		klog.Msg("power off").End()
+		drivers.PowerOff(drivers.ExitOK)
+	case syscalls.LINUX_REBOOT_CMD_CAD_ON, syscalls.LINUX_REBOOT_CMD_CAD_OFF:
+		return 0
+	}
+	return fail(syscalls.EINVAL)
+}

@@ -1,0 +1,139 @@
+//go:build freestanding
+
+// Package sys is the system calls: one table, and handlers that read like
+// their man pages, grouped by subject. Begin with [Enter] and the table.
+package sys
+
+import (
+	"sysindvm/guestkernel/arch"
+	"sysindvm/guestkernel/indirect"
+	"sysindvm/guestkernel/proc"
+	"sysindvm/syscalls"
+)
+
+// args are a system call's arguments, in the task's own memory.
+type args = [6]uint64
+
+// handler carries a call out and returns its result, or a negative errno.
+type handler func(t *proc.Task, a *args) int64
+
+// table is the x86-64 system-call table.
+var table = [...]handler{
+	syscalls.SYS_READ:        sysRead,
+	syscalls.SYS_WRITE:       sysWrite,
+	syscalls.SYS_OPEN:        sysOpen,
+	syscalls.SYS_CLOSE:       sysClose,
+	syscalls.SYS_STAT:        sysStat,
+	syscalls.SYS_FSTAT:       sysFstat,
+	syscalls.SYS_LSTAT:       sysLstat,
+	syscalls.SYS_POLL:        sysPoll,
+	syscalls.SYS_LSEEK:       sysLseek,
+	syscalls.SYS_MMAP:        sysMmap,
+	syscalls.SYS_MPROTECT:    sysMprotect,
+	syscalls.SYS_MUNMAP:      sysMunmap,
+	syscalls.SYS_BRK:         sysBrk,
+	syscalls.SYS_PIPE:        sysPipe,
+	syscalls.SYS_SCHED_YIELD: sysSchedYield,
+	syscalls.SYS_DUP:         sysDup,
+	syscalls.SYS_DUP2:        sysDup2,
+	syscalls.SYS_NANOSLEEP:   sysNanosleep,
+	syscalls.SYS_GETPID:      sysGetpid,
+	//NET	syscalls.SYS_SOCKET:        sysSocket,
+	//NET	syscalls.SYS_CONNECT:       sysConnect,
+	//NET	syscalls.SYS_ACCEPT:        sysAccept,
+	//NET	syscalls.SYS_SENDTO:        sysSendto,
+	//NET	syscalls.SYS_RECVFROM:      sysRecvfrom,
+	//NET	syscalls.SYS_SHUTDOWN:      sysShutdown,
+	//NET	syscalls.SYS_BIND:          sysBind,
+	//NET	syscalls.SYS_LISTEN:        sysListen,
+	//NET	syscalls.SYS_GETSOCKNAME:   sysGetsockname,
+	//NET	syscalls.SYS_GETPEERNAME:   sysGetpeername,
+	//NET	syscalls.SYS_SOCKETPAIR:    sysSocketpair,
+	//NET	syscalls.SYS_SETSOCKOPT:    sysSetsockopt,
+	//NET	syscalls.SYS_GETSOCKOPT:    sysGetsockopt,
+	syscalls.SYS_FORK:          sysFork,
+	syscalls.SYS_EXECVE:        sysExecve,
+	syscalls.SYS_EXIT:          sysExit,
+	syscalls.SYS_WAIT4:         sysWait4,
+	syscalls.SYS_UNAME:         sysUname,
+	syscalls.SYS_FCNTL:         sysFcntl,
+	syscalls.SYS_GETCWD:        sysGetcwd,
+	syscalls.SYS_CHDIR:         sysChdir,
+	syscalls.SYS_MKDIR:         sysMkdir,
+	syscalls.SYS_RMDIR:         sysRmdir,
+	syscalls.SYS_CREAT:         sysCreat,
+	syscalls.SYS_UNLINK:        sysUnlink,
+	syscalls.SYS_UMASK:         sysUmask,
+	syscalls.SYS_GETUID:        sysZero,
+	syscalls.SYS_GETGID:        sysZero,
+	syscalls.SYS_GETEUID:       sysZero,
+	syscalls.SYS_GETEGID:       sysZero,
+	syscalls.SYS_GETPPID:       sysGetppid,
+	syscalls.SYS_GETPGRP:       sysGetpgrp,
+	syscalls.SYS_ARCH_PRCTL:    sysArchPrctl,
+	syscalls.SYS_REBOOT:        sysReboot,
+	syscalls.SYS_GETTID:        sysGetpid,
+	syscalls.SYS_GETDENTS64:    sysGetdents64,
+	syscalls.SYS_CLOCK_GETTIME: sysClockGettime,
+	syscalls.SYS_EXIT_GROUP:    sysExit,
+}
+
+// NoIndirect is set by the word noindirect on the command line: the kernel
+// without the patch.
+var NoIndirect bool
+
+// lookup is the handler of a call; nil if there is none.
+func lookup(nr uint64) handler {
+	switch {
+	case nr < uint64(len(table)):
+		return table[nr]
+	case nr == syscalls.SYS_INDIRECT && !NoIndirect:
+		return sysIndirect // not in the table, which it looks into itself
+	}
+	return nil
+}
+
+// Enter is a system call from user mode, in the trap frame f.
+func Enter(t *proc.Task, f *arch.TrapFrame) {
+	c := &t.Call
+	c.Nr = int64(f.AX)
+	c.Args = args{f.DI, f.SI, f.DX, f.R10, f.R8, f.R9}
+	f.AX = uint64(callSyscall(t, c))
+	c.Nr = -1
+}
+
+// callSyscall makes a system call: call_system_call of the RFC for callers of
+// the native ABI.
+func callSyscall(t *proc.Task, c *proc.Call) int64 {
+	h := lookup(uint64(c.Nr))
+	if h == nil {
+		return -int64(syscalls.ENOSYS)
+	}
+	return h(t, &c.Args)
+}
+
+// callInner makes the call that sys_indirect wraps.
+func callInner(t *proc.Task) int64 { return callSyscall(t, &t.Wrap.Inner) }
+
+// sysIndirect is sys_indirect(nr, ctxs, nctxs, params).
+func sysIndirect(t *proc.Task, a *args) int64 {
+	nr := uint64(uint32(a[0]))
+	if indirect.Refused(nr) {
+		return -int64(syscalls.EINVAL)
+	}
+	if lookup(nr) == nil {
+		return -int64(syscalls.ENOSYS)
+	}
+	return indirect.Call(t, nr, a[1], a[2], a[3], callInner)
+}
+
+// result is the usual end of a handler.
+func result(n int, err syscalls.Errno) int64 {
+	if err != 0 {
+		return -int64(err)
+	}
+	return int64(n)
+}
+
+// fail is a handler's end by an error.
+func fail(err syscalls.Errno) int64 { return -int64(err) }

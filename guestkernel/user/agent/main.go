@@ -1,0 +1,154 @@
+//go:build freestanding
+
+// The agent makes system calls for the host: see package wire for the
+// protocol. It is the guest's first process, and runs on a Linux host as an
+// ordinary one, where it inherits its channels.
+//
+// Begin with umain, then serve; ops.go has the operations.
+package main
+
+import (
+	"unsafe"
+
+	"sysindvm/guestkernel/user/ulib"
+	"sysindvm/syscalls"
+	"sysindvm/syscalls/wire"
+)
+
+// Whatever a task changes is its own, by fork.
+var (
+	in       [wire.HeaderSize + wire.MaxPayload]byte
+	have     int // bytes of in that have come
+	out      [wire.HeaderSize + wire.MaxPayload]byte
+	outLen   int  // bytes of out's payload
+	channel  int  // the number of this task's channel
+	inherits bool // the channels are all open, as a Linux host has made them
+	guest    bool // the monitor is the guest's first process
+)
+
+//go:linkname umain runtime.umain
+func umain(uintptr) {
+	inherits = ulib.Call(syscalls.SYS_FCNTL, wire.HostFD, syscalls.F_GETFD, 0) >= 0
+	guest = !inherits && ulib.Call(syscalls.SYS_GETPID, 0, 0, 0) == 1
+	if openChannel(0) < 0 {
+		die("agent: no channel to the host: neither descriptor 960 nor /dev/hvc0\n")
+	}
+	const prot, flags = syscalls.PROT_READ | syscalls.PROT_WRITE, syscalls.MAP_FIXED | syscalls.MAP_ANONYMOUS | syscalls.MAP_PRIVATE
+	if ulib.Syscall6(syscalls.SYS_MMAP, wire.ArenaAddr, wire.ArenaSize, prot, flags, ^uintptr(0), 0) != wire.ArenaAddr {
+		die("agent: no memory for the arena\n")
+	}
+	// A script may write to a pipe without readers: that is EPIPE. A kernel
+	// without signals refuses this, and does not need it.
+	ulib.Syscall6(syscalls.SYS_RT_SIGACTION, syscalls.SIGPIPE, uintptr(unsafe.Pointer(&ignore)), 0, 8, 0, 0)
+	serve()
+}
+
+// ignore is struct sigaction with the handler SIG_IGN.
+var ignore = [4]uint64{1}
+
+func main() {}
+
+func die(why string) {
+	ulib.Write(2, ulib.Bytes(why))
+	end(1)
+}
+
+// end ends the task, and the machine with the guest's first one, as ulib.End.
+func end(status int) {
+	if status == 0 && guest && channel == 0 {
+		ulib.PowerOff()
+	}
+	ulib.Exit(status)
+}
+
+var hvcPath = [...]byte{'/', 'd', 'e', 'v', '/', 'h', 'v', 'c', '0', 0}
+
+// openChannel makes channel n's descriptor, if it is not inherited. It is not
+// for programs that the task executes.
+func openChannel(n int) int {
+	if !inherits {
+		hvcPath[8] = '0' + byte(n)
+		fd := ulib.Call(syscalls.SYS_OPEN, ulib.Addr(hvcPath[:]), syscalls.O_RDWR, 0)
+		if fd < 0 {
+			return fd
+		}
+		r := ulib.Call(syscalls.SYS_DUP2, uintptr(fd), wire.HostFD+uintptr(n), 0)
+		ulib.Close(fd)
+		if r < 0 {
+			return r
+		}
+	}
+	return ulib.Call(syscalls.SYS_FCNTL, wire.HostFD+uintptr(n), syscalls.F_SETFD, syscalls.FD_CLOEXEC)
+}
+
+// serve is a task's life: it says hello, and does one batch after another
+// until the host closes the channel.
+func serve() {
+	wire.PutUint32(out[wire.HeaderSize:], uint32(ulib.Call(syscalls.SYS_GETPID, 0, 0, 0)))
+	wire.PutUint32(out[wire.HeaderSize+4:], uint32(unsafe.Sizeof(uintptr(0))))
+	wire.PutUint64(out[wire.HeaderSize+8:], wire.ArenaAddr)
+	wire.PutUint64(out[wire.HeaderSize+16:], wire.ArenaSize)
+	outLen = 24
+	send(wire.Hello, 0)
+	for {
+		h := receive()
+		if guest && channel == 0 {
+			reap()
+		}
+		outLen = 0
+		if h.Type != wire.Batch {
+			malformed(0, "not a batch")
+			send(wire.Error, h.Seq)
+			continue
+		}
+		if do(h) {
+			send(wire.Result, h.Seq)
+		} else {
+			send(wire.Error, h.Seq)
+		}
+	}
+}
+
+// receive waits for a frame; its payload is in in, behind the header.
+func receive() wire.Header {
+	fill(wire.HeaderSize)
+	h, ok := wire.ParseHeader(in[:wire.HeaderSize])
+	if !ok {
+		// Where the next frame would begin, nobody knows.
+		malformed(0, "not a frame of this version of the protocol")
+		send(wire.Error, h.Seq)
+		end(1)
+	}
+	fill(wire.HeaderSize + int(h.Len))
+	have = 0
+	return h
+}
+
+// fill reads until there are n bytes in in.
+func fill(n int) {
+	for have < n {
+		switch r := ulib.Read(wire.HostFD+channel, in[have:n]); {
+		case r > 0:
+			have += r
+		case r == 0:
+			end(0)
+		case r != -int(syscalls.EINTR):
+			end(1)
+		}
+	}
+}
+
+// send writes a frame whose payload is in out.
+func send(kind uint8, seq uint32) {
+	wire.Header{Type: kind, Version: wire.Version, Seq: seq, Len: uint32(outLen)}.Put(out[:])
+	if !ulib.Write(wire.HostFD+channel, out[:wire.HeaderSize+outLen]) {
+		end(1)
+	}
+}
+
+// reap lets the children go that have ended: on the guest's first process all
+// are left to be waited for.
+func reap() {
+	for int(ulib.Syscall6(syscalls.SYS_WAIT4, ^uintptr(0), 0, syscalls.WNOHANG, 0, 0, 0)) > 0 {
+	}
+}

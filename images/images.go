@@ -1,0 +1,36 @@
+// Package images has the guest, built: the kernel with its symbols, the
+// initramfs with the user programs, and the agent by itself, for a Linux host.
+//
+// They are made of guestkernel by images/build:
+//
+//	go generate ./images
+package images
+
+import _ "embed"
+
+//go:generate go run ./build
+
+//go:embed kernel.img
+var kernel []byte
+
+//go:embed kernel.sym
+var symbols []byte
+
+//go:embed initramfs.cpio
+var initramfs []byte
+
+//go:embed agent.elf
+var agent []byte
+
+// Kernel is the kernel's image: an ELF file with a PVH entry. Like the others
+// it is not to be changed.
+func Kernel() []byte { return kernel }
+
+// Symbols is the table of the kernel's symbols, for package ksym.
+func Symbols() []byte { return symbols }
+
+// Initramfs is the kernel's root file system: a cpio archive.
+func Initramfs() []byte { return initramfs }
+
+// Agent is the agent's program: a static ELF file for x86-64 Linux.
+func Agent() []byte { return agent }
