@@ -98,7 +98,7 @@ const (
 	ENOPROTOOPT     Errno = 92
 	EPROTONOSUPPORT Errno = 93
 	ESOCKTNOSUPPORT Errno = 94
-	ENOTSUP         Errno = 95
+	EOPNOTSUPP      Errno = 95
 	EPFNOSUPPORT    Errno = 96
 	EAFNOSUPPORT    Errno = 97
 	EADDRINUSE      Errno = 98
@@ -140,6 +140,7 @@ const (
 	EFTYPE          Errno = 134
 
 	EWOULDBLOCK = EAGAIN
+	ENOTSUP     = EOPNOTSUPP
 )
 
 var errnos = [...]struct{ name, text string }{
@@ -235,7 +236,7 @@ var errnos = [...]struct{ name, text string }{
 	ENOPROTOOPT:     {"ENOPROTOOPT", "protocol not available"},
 	EPROTONOSUPPORT: {"EPROTONOSUPPORT", "protocol not supported"},
 	ESOCKTNOSUPPORT: {"ESOCKTNOSUPPORT", "socket type not supported"},
-	ENOTSUP:         {"ENOTSUP", "operation not supported"},
+	EOPNOTSUPP:      {"EOPNOTSUPP", "operation not supported"},
 	EPFNOSUPPORT:    {"EPFNOSUPPORT", "protocol family not supported"},
 	EAFNOSUPPORT:    {"EAFNOSUPPORT", "address family not supported by protocol"},
 	EADDRINUSE:      {"EADDRINUSE", "address already in use"},

@@ -69,6 +69,14 @@ func (r *Ring) Get(b mm.Buf, off int, peek bool) (done int, err syscalls.Errno) 
 	return done, err
 }
 
+// Drop takes away the first n bytes, and Undo the n that were put last.
+func (r *Ring) Drop(n int) {
+	r.head = (r.head + n) % RingSize
+	r.n -= n
+}
+
+func (r *Ring) Undo(n int) { r.n -= n }
+
 // Free gives the frames back.
 func (r *Ring) Free() {
 	for i, p := range r.pages {
