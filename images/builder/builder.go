@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sysindvm/images/ksym"
 )
@@ -39,6 +40,11 @@ func Build(root string) ([]Artefact, error) {
 		return nil, err
 	}
 	defer t.Close()
+	return t.Images()
+}
+
+// Images builds everything.
+func (t *Toolchain) Images() ([]Artefact, error) {
 	kernel, err := t.Kernel()
 	if err != nil {
 		return nil, err
@@ -85,11 +91,19 @@ func Symbols(kernel []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the kernel: %w", err)
 	}
-	t, err := ksym.FromELF(f)
+	t, err := ksym.FromELF(f, sourceFile)
 	if err != nil {
 		return nil, fmt.Errorf("the kernel: %w", err)
 	}
 	return t.Encode(), nil
+}
+
+// sourceFile is where in the module a file is that the compiler names.
+func sourceFile(name string) string {
+	if file, ok := strings.CutPrefix(name, "runtime/"+overlayPrefix); ok {
+		return "guestkernel/_rt/" + file
+	}
+	return strings.TrimPrefix(name, "sysindvm/")
 }
 
 // Write writes artefacts into a folder, those that differ from what is there.
