@@ -6,8 +6,6 @@
 // that fixups names for it. The callers have checked that the addresses are
 // in user space.
 
-#define USERTOP 0x7ffffffff000
-
 // CopyUser(dst AX, src BX, n CX) left AX
 TEXT runtime·CopyUser<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-32
 	MOVQ	AX, DI
@@ -44,29 +42,15 @@ TEXT runtime·clearBytes(SB),NOSPLIT|NOFRAME,$0
 	REP; STOSB
 	RET
 
-// LoadUser64(addr AX) (v AX, ok BX)
+// LoadUser64(addr AX) (v AX, ok BX) and LoadUser32 fault in their first
+// instruction.
 TEXT runtime·LoadUser64<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-17
-	MOVQ	$(USERTOP-8), CX
-	CMPQ	AX, CX
-	JHI	bad
-	MOVL	$1, BX
-	JMP	runtime·load64(SB)
-bad:
-	JMP	runtime·loadFixup(SB)
-TEXT runtime·load64(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	(AX), AX
-	RET
-// LoadUser32(addr AX) (v AX, ok BX)
-TEXT runtime·LoadUser32<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-13
-	MOVQ	$(USERTOP-4), CX
-	CMPQ	AX, CX
-	JHI	bad
 	MOVL	$1, BX
-	JMP	runtime·load32(SB)
-bad:
-	JMP	runtime·loadFixup(SB)
-TEXT runtime·load32(SB),NOSPLIT|NOFRAME,$0
+	RET
+TEXT runtime·LoadUser32<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-13
 	MOVL	(AX), AX
+	MOVL	$1, BX
 	RET
 TEXT runtime·loadFixup(SB),NOSPLIT|NOFRAME,$0
 	XORL	AX, AX
@@ -79,9 +63,9 @@ DATA runtime·fixups+16(SB)/8, $runtime·copyBytes(SB)
 DATA runtime·fixups+24(SB)/8, $runtime·copyBytesFixup(SB)
 DATA runtime·fixups+32(SB)/8, $runtime·clearBytes(SB)
 DATA runtime·fixups+40(SB)/8, $runtime·copyBytesFixup(SB)
-DATA runtime·fixups+48(SB)/8, $runtime·load64(SB)
+DATA runtime·fixups+48(SB)/8, $runtime·LoadUser64<ABIInternal>(SB)
 DATA runtime·fixups+56(SB)/8, $runtime·loadFixup(SB)
-DATA runtime·fixups+64(SB)/8, $runtime·load32(SB)
+DATA runtime·fixups+64(SB)/8, $runtime·LoadUser32<ABIInternal>(SB)
 DATA runtime·fixups+72(SB)/8, $runtime·loadFixup(SB)
 DATA runtime·fixups+80(SB)/8, $0
 DATA runtime·fixups+88(SB)/8, $0

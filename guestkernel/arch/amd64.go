@@ -150,15 +150,27 @@ func CopyUser(dst, src, n uintptr) (left uintptr) { return copyUser(dst, src, n)
 //go:linkname ClearUser runtime.ClearUser
 func ClearUser(dst, n uintptr) (left uintptr)
 
+//go:linkname loadUser64 runtime.LoadUser64
+func loadUser64(addr uintptr) (v uint64, ok bool)
+
+//go:linkname loadUser32 runtime.LoadUser32
+func loadUser32(addr uintptr) (v uint32, ok bool)
+
 // LoadUser64 reads a word of user memory.
-//
-//go:linkname LoadUser64 runtime.LoadUser64
-func LoadUser64(addr uintptr) (v uint64, ok bool)
+func LoadUser64(addr uintptr) (v uint64, ok bool) {
+	if addr > UserTop-8 {
+		return 0, false
+	}
+	return loadUser64(addr)
+}
 
 // LoadUser32 reads half a word of user memory.
-//
-//go:linkname LoadUser32 runtime.LoadUser32
-func LoadUser32(addr uintptr) (v uint32, ok bool)
+func LoadUser32(addr uintptr) (v uint32, ok bool) {
+	if addr > UserTop-4 {
+		return 0, false
+	}
+	return loadUser32(addr)
+}
 
 //go:linkname fixup runtime.Fixup
 func fixup(i int) (at, to uintptr)

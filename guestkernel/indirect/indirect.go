@@ -29,22 +29,16 @@ import (
 	"sysindvm/syscalls"
 )
 
-// context is one context as the user gave it: its words, copied in. The low
-// half of the first word is the kind.
-type context = [3]uint64
-
 // kind is what there is to know of one kind of context.
 type kind struct {
 	name  string
 	words int // its size, in words of 8 bytes
-	// check refuses what is not valid; it changes nothing.
-	check func(c *context) syscalls.Errno
-	// set saves the task's present value in s and sets the new one. It may
-	// refuse, and has then changed nothing.
-	set     func(t *proc.Task, c *context, s *proc.Saved) syscalls.Errno
-	restore func(t *proc.Task, s *proc.Saved)
-	// show is the task's present value, for /proc/PID/indirect.
-	show func(t *proc.Task) uint64
+	// allowed are the bits that may be set in each word; the kind itself is
+	// taken care of. Padding has none.
+	allowed proc.Context
+	// check refuses what allowed cannot tell; it changes nothing. It may be
+	// nil.
+	check func(t *proc.Task, c *proc.Context) syscalls.Errno
 }
 
 // kinds is the table of the kinds that this kernel has.
@@ -74,30 +68,24 @@ func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task) in
 		return -int64(syscalls.E2BIG)
 	}
 	w := &t.Wrap
-	for i := range n {
-		if err := copyIn(ctxs+i*8, &w.Ctx[i]); err != 0 {
+	for i := range w.Saved[:n] {
+		if err := copyIn(ctxs+uint64(i)*8, &w.Saved[i]); err != 0 {
 			return -int64(err)
 		}
 	}
 	if err := copyParams(nr, params, &w.Inner); err != 0 {
 		return -int64(err)
 	}
-	for i := range n {
-		c := &w.Ctx[i]
-		if err := kinds[uint32(c[0])].check(c); err != 0 {
-			return -int64(err)
-		}
-	}
-	for i := range n {
-		c, s := &w.Ctx[i], &w.Saved[i]
-		s.Kind = uint32(c[0])
-		if err := kinds[s.Kind].set(t, c, s); err != 0 {
-			w.Depth = i
+	for i := range w.Saved[:n] {
+		s := &w.Saved[i]
+		if err := check(t, s); err != 0 {
 			Restore(t)
 			return -int64(err)
 		}
+		now := &t.Ctx[s.Kind]
+		*now, s.Context = s.Context, *now
+		w.Depth++
 	}
-	w.Depth = n
 	r := call(t)
 	Restore(t)
 	return r
@@ -111,18 +99,31 @@ func Restore(t *proc.Task) {
 	for w.Depth > 0 {
 		w.Depth--
 		s := &w.Saved[w.Depth]
-		kinds[s.Kind].restore(t, s)
+		t.Ctx[s.Kind] = s.Context
 	}
+}
+
+// check validates one context.
+func check(t *proc.Task, s *proc.Saved) syscalls.Errno {
+	k, c := kinds[s.Kind], &s.Context
+	if c[0]>>32&^k.allowed[0]|c[1]&^k.allowed[1]|c[2]&^k.allowed[2] != 0 {
+		return syscalls.EINVAL
+	}
+	if k.check != nil {
+		return k.check(t, c)
+	}
+	return 0
 }
 
 // copyIn copies one context, each word of it once: the kind comes with the
 // first and says how many there are.
-func copyIn(ptr uint64, c *context) syscalls.Errno {
+func copyIn(ptr uint64, s *proc.Saved) syscalls.Errno {
 	at, ok := arch.LoadUser64(uintptr(ptr))
 	if !ok {
 		return syscalls.EFAULT
 	}
-	if c[0], ok = arch.LoadUser64(uintptr(at)); !ok {
+	first, ok := arch.LoadUser64(uintptr(at))
+	if !ok {
 		// Where even the kind is not readable it is a bad pointer; where the
 		// kind is, but unknown, that comes first.
 		if k, ok := arch.LoadUser32(uintptr(at)); ok && !known(k) {
@@ -130,11 +131,13 @@ func copyIn(ptr uint64, c *context) syscalls.Errno {
 		}
 		return syscalls.EFAULT
 	}
-	if !known(uint32(c[0])) {
+	s.Kind = uint32(first)
+	if !known(s.Kind) {
 		return syscalls.EINVAL
 	}
-	for i := 1; i < kinds[uint32(c[0])].words; i++ {
-		if c[i], ok = arch.LoadUser64(uintptr(at) + uintptr(i)*8); !ok {
+	s.Context = proc.Context{first}
+	for i := 1; i < kinds[s.Kind].words; i++ {
+		if s.Context[i], ok = arch.LoadUser64(uintptr(at) + uintptr(i)*8); !ok {
 			return syscalls.EFAULT
 		}
 	}
@@ -155,14 +158,19 @@ func copyParams(nr, params uint64, in *proc.Call) syscalls.Errno {
 // length: /proc/PID/indirect.
 func Show(t *proc.Task, b []byte) int {
 	n := 0
-	for _, k := range kinds {
-		if k == nil || len(b)-n < 64 {
+	for i, k := range kinds {
+		if k == nil || len(b)-n < 128 {
 			continue
 		}
 		n += copy(b[n:], k.name)
-		b[n] = ' '
-		n++
-		n += klog.AppendHex(b[n:], k.show(t))
+		for j := range k.words {
+			v := t.Ctx[i][j]
+			if j == 0 {
+				v >>= 32 // without the kind
+			}
+			b[n] = ' '
+			n += 1 + klog.AppendHex(b[n+1:], v)
+		}
 		b[n] = '\n'
 		n++
 	}

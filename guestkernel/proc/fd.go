@@ -22,18 +22,18 @@ func (t *Task) File(fd uint64) (*fs.File, syscalls.Errno) {
 
 // CreateFlags adds to the flags of a call that creates a description those
 // that the task's context sets.
-func (t *Task) CreateFlags(flags uint32) uint32 { return flags | t.Ctx.OpenFlags }
+func (t *Task) CreateFlags(flags uint32) uint32 { return flags | t.Ctx.OpenFlags() }
 
 // Cloexec reports whether a new descriptor gets FD_CLOEXEC: by the call's own
 // flags, or by the context.
 func (t *Task) Cloexec(flags uint32) bool {
-	return (flags|t.Ctx.OpenFlags)&syscalls.O_CLOEXEC != 0
+	return (flags|t.Ctx.OpenFlags())&syscalls.O_CLOEXEC != 0
 }
 
 // SharesDescription refuses, for a call whose descriptor refers to a
 // description that exists already, a context that would change it.
 func (t *Task) SharesDescription() syscalls.Errno {
-	if t.Ctx.OpenFlags&syscalls.O_NONBLOCK != 0 {
+	if t.Ctx.OpenFlags()&syscalls.O_NONBLOCK != 0 {
 		return syscalls.EINVAL
 	}
 	return 0

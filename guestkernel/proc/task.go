@@ -33,11 +33,18 @@ const (
 	Zombie // has ended; its parent has not asked yet
 )
 
+// Context is a context of sys_indirect as its caller gave it: up to three
+// words, the kind in the low half of the first.
+type Context [3]uint64
+
 // Contexts are the overrides that sys_indirect sets for the duration of one
-// call. Each is looked at where the value is used; none is ever inherited.
-type Contexts struct {
-	OpenFlags uint32 // O_CLOEXEC, O_NONBLOCK for every new descriptor
-}
+// call, by kind: the context's own words, all zero if there is none. Each is
+// looked at where the value is used; none is ever inherited.
+type Contexts [syscalls.NumKinds]Context
+
+// OpenFlags is what OPENFLAGS gives every new descriptor: O_CLOEXEC and
+// O_NONBLOCK.
+func (c *Contexts) OpenFlags() uint32 { return uint32(c[syscalls.CtxOpenFlags][0] >> 32) }
 
 // Task is a process.
 type Task struct {
@@ -72,19 +79,19 @@ type Call struct {
 	Args [6]uint64
 }
 
-// Wrap is what sys_indirect keeps while the wrapped call runs: the contexts
-// as copied in, and the chain of the values that they replaced.
+// Wrap is what sys_indirect keeps while the wrapped call runs: the chain of
+// the contexts that it has replaced, and the call.
 type Wrap struct {
-	Ctx   [syscalls.MaxContexts][3]uint64
 	Saved [syscalls.MaxContexts]Saved
 	Depth uint64 // how many links of the chain are in use
 	Inner Call
 }
 
-// Saved is one link of the saved chain.
+// Saved is one link of the chain. Until the link is in use, Context is the new
+// value, and from then on the one that it has replaced.
 type Saved struct {
-	Kind uint32
-	Old  [2]uint64
+	Kind    uint32
+	Context Context
 }
 
 var (

@@ -82,8 +82,13 @@ func initramfs(programs []Artefact) []byte {
 	for _, p := range programs {
 		a.File("bin/"+p.Name, 0o755, p.Data)
 	}
+	a.File("etc/motd", 0o644, []byte(motd))
 	return a.Bytes()
 }
+
+const motd = `Welcome to sysindvm, a small kernel with the system calls of Linux and one that
+Linux never got: sys_indirect. The program demo shows it.
+`
 
 // Symbols is the table of the kernel's symbols, for package ksym.
 func Symbols(kernel []byte) ([]byte, error) {
