@@ -13,7 +13,6 @@ import (
 
 	"sysindvm/images"
 	"sysindvm/images/builder"
-	"sysindvm/images/ksym"
 )
 
 // boot boots a kernel under QEMU with a command line and what is typed at its
@@ -48,11 +47,7 @@ func boot(t *testing.T, kernel, initramfs []byte, cmdline, typed string, status 
 	if e := (*exec.ExitError)(nil); !errors.As(err, &e) || e.ExitCode() != 2*status+1 {
 		t.Errorf("QEMU: %v; the kernel was to power off with status %d", err, status)
 	}
-	symbols, err := ksym.Parse(images.Symbols())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return symbols.Annotate(out.text.String())
+	return images.SymbolTable().Annotate(out.text.String())
 }
 
 // console keeps what a guest says, and calls prompt once, when the shell's

@@ -143,6 +143,9 @@ func (h *hvc) write(b mm.Buf, nonblock bool) (int, syscalls.Errno) {
 			break
 		}
 	}
+	// Who writes here waits for an answer next: what else there is to do comes
+	// first, so that the answer finds the others where they are going.
+	sched.Yield()
 	return done, 0
 }
 

@@ -266,7 +266,8 @@ func (t *Task) ProgramName() string {
 
 // ShowSyscall writes /proc/PID/syscall (proc(5)) into b and returns its
 // length: the number and arguments of the call in which t sleeps, its stack
-// pointer and program counter; or "running".
+// pointer and program counter; or "running". A wrapped call shows as the
+// sys_indirect that it came by.
 func (t *Task) ShowSyscall(b []byte) int {
 	if len(b) < 256 {
 		return 0
@@ -275,9 +276,6 @@ func (t *Task) ShowSyscall(b []byte) int {
 		return copy(b, "running\n")
 	}
 	c := &t.Call
-	if c.Nr == syscalls.SYS_INDIRECT && t.Wrap.Depth > 0 {
-		c = &t.Wrap.Inner
-	}
 	n := klog.AppendDec(b, c.Nr)
 	for _, v := range c.Args {
 		b[n] = ' '

@@ -3,7 +3,7 @@
 //
 // A [Table] comes from the kernel's ELF file with DWARF ([FromELF]) or from
 // the compact form of the same that is kept in the repository ([Parse]).
-// [Table.Symbolise] puts it between a console and its reader.
+// [Symbolise] puts it between a console and its reader.
 package ksym
 
 import (

@@ -173,7 +173,7 @@ func TestSymbolise(t *testing.T) {
 	table := handmade(t)
 	for n := 1; n < len(panicText); n++ {
 		var b strings.Builder
-		w := table.Symbolise(&b)
+		w := ksym.Symbolise(&b, func() *ksym.Table { return table })
 		for piece := range slices.Chunk([]byte(panicText), n) {
 			if _, err := w.Write(piece); err != nil {
 				t.Fatal(err)

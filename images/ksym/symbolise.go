@@ -15,7 +15,7 @@ const maxLine = 4096
 // symboliser passes a console's output on, and adds what addresses mean.
 type symboliser struct {
 	w     io.Writer
-	t     *Table
+	table func() *Table
 	line  []byte
 	exact bool // the next backtrace begins with the address of an instruction
 }
@@ -27,8 +27,11 @@ type symboliser struct {
 //	bt PC RETURN-ADDRESS...
 //
 // in hexadecimal. After a line "kernel panic: exception" the PC is that of the
-// instruction which failed, else it is a return address too.
-func (t *Table) Symbolise(w io.Writer) io.Writer { return &symboliser{w: w, t: t} }
+// instruction which failed, else it is a return address too. The table is not
+// asked for before there is such a line.
+func Symbolise(w io.Writer, table func() *Table) io.Writer {
+	return &symboliser{w: w, table: table}
+}
 
 func (s *symboliser) Write(b []byte) (int, error) {
 	for done := 0; done < len(b); {
@@ -80,7 +83,7 @@ func (s *symboliser) backtrace(words []string) error {
 		if i > 0 || !s.exact {
 			at--
 		}
-		l, ok := s.t.Lookup(at)
+		l, ok := s.table().Lookup(at)
 		if !ok {
 			fmt.Fprintf(&b, "   %x ?\n", pc)
 			continue
@@ -95,7 +98,7 @@ func (s *symboliser) backtrace(words []string) error {
 // Annotate is a kernel's whole output with its backtraces explained.
 func (t *Table) Annotate(log string) string {
 	var b strings.Builder
-	s := &symboliser{w: &b, t: t}
+	s := &symboliser{w: &b, table: func() *Table { return t }}
 	io.WriteString(s, log) // to memory: it cannot fail
 	if len(s.line) > 0 {
 		b.WriteByte('\n')

@@ -50,6 +50,7 @@ type out struct {
 type encoded struct {
 	nr    uint64
 	args  [6]uint64
+	does  uint64         // the number of what is really called: nr unless it is wrapped
 	inner *syscalls.Call // as the table has it; made up for call(9999)
 	at    [6]uint64      // its arguments, which are args unless it is wrapped
 	puts  []put
@@ -60,7 +61,7 @@ func (e *encoder) call(c *Call) (r encoded) {
 	t, nr := lookup(c, e)
 	r.inner = t
 	r.at = e.arguments(c, t)
-	r.nr, r.args = nr, r.at
+	r.nr, r.does, r.args = nr, nr, r.at
 	if c.Indirect != nil {
 		r.args = e.indirect(c.Indirect, nr, r.at)
 		r.nr = syscalls.SYS_INDIRECT

@@ -190,6 +190,9 @@ func (p *parser) spawn(s *Step) {
 	if t.text[0] < 'A' || t.text[0] > 'Z' {
 		fail(t.pos, "the name of a task begins with a capital letter")
 	}
+	if isConst(t.text) {
+		fail(t.pos, "%s would read as a constant: a task is one capital letter, or has small ones, too", t.text)
+	}
 	s.NewTask = t.text
 	p.expect("=", "task "+t.text)
 	how := p.ident("the kind of task (fork, thread or proc)")

@@ -91,6 +91,9 @@ var wrong = []struct{ script, want string }{
 	{"task B = fork\ntask B = fork", `2:1: there is a task B already
     task B = fork
     ^`},
+	{"task BB = fork", `1:6: BB would read as a constant: a task is one capital letter, or has small ones, too
+    task BB = fork
+         ^`},
 	{"fork() = 0", `1:1: a script makes tasks by: task B = fork
     fork() = 0
     ^`},

@@ -289,6 +289,12 @@ connect(4, {AF_INET, 127.0.0.1:8080}, 16) = 0
 B: <... accept resumed> = ?n
 B: close(n) = 0
 `, Options{}, "--- PASS: name (0.00s)\n"},
+		{"two tasks, a wrapped call", `
+task B = fork
+B: indirect(OPENFLAGS{O_CLOEXEC}) accept(3, NULL, NULL) <unfinished ...>
+connect(4, {AF_INET, 127.0.0.1:8080}, 16) = 0
+B: <... accept resumed> = 7
+`, Options{}, "--- PASS: name (0.00s)\n"},
 		{"two tasks, a wrong result", `
 task B = fork
 B: accept(3, NULL, NULL) <unfinished ...>
@@ -319,6 +325,7 @@ close(t) = 0
 	} {
 		f := newFake(pipeKernel)
 		f.files["/proc/101/indirect"] = "openflags 0x0\n"
+		f.files["/proc/102/indirect"] = "openflags 0x0\n"
 		if c.name == "does not block" {
 			f.files["/proc/102/syscall"] = "0 0x3c2 0x0 0x0 0x0 0x0 0x0 0x7fff 0x4000"
 		}

@@ -1,0 +1,5 @@
+package tests
+
+import "github.com/google/go-cmp/cmp"
+
+func diff(a, b any) string { return cmp.Diff(a, b) }
