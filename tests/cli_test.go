@@ -118,7 +118,6 @@ func TestBadInput(t *testing.T) {
 		{"halts for good", []string{"boot", "--engine", "soft", "--kernel", halt}, 3, "halt"},
 		{"exec: not a call", []string{"exec", "getpid("}, 2, "call:1:"},
 		{"exec: misspelt", []string{"exec", "getpidd()"}, 2, "getpid"},
-		{"exec: blocks", []string{"exec", "--engine", "soft", "pause()"}, 2, "pause"},
 		{"exec: waits for good", []string{"exec", "--engine", "soft", "read(0, [out ...], 1)"}, 3, "blocks"},
 		{"test: no such file", []string{"test", filepath.Join(dir, "none.sys")}, 2, "no such file"},
 		{"test: bad line", []string{"test", file("bad.sys", []byte("close(3) = 0\nclose(3, 4)\n"))}, 2, "bad.sys:2:"},

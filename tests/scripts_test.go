@@ -134,7 +134,7 @@ func TestWrongScriptFails(t *testing.T) {
 		"close(0) = -1 EBADF\n",
 		"pipe([out ?r, ?w]) = 0\nfcntl(r, F_GETFD) = FD_CLOEXEC\n",
 		"indirect(OPENFLAGS{O_CLOEXEC}) pipe([out ?r, ?w]) = 0\nfcntl(r, F_GETFD) = 0\n",
-		"getppid() <unfinished ...>\n",
+		"getppid() <unfinished ...>\n<... getppid resumed> = 1\n",
 	} {
 		s, err := script.Parse("wrong.sys", []byte(text))
 		if err != nil {

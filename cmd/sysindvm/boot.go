@@ -46,7 +46,7 @@ init=/bin/PROGRAM in --append makes another program the first.`,
 			if cfg.Initrd, err = readImage("--initrd", initrd); err != nil {
 				return err
 			}
-			return boot(cmd, cfg, f, cmd.Flags().Changed("timeout"))
+			return boot(cmd, cfg, f, kernel)
 		},
 	}
 	f.register(cmd, false)
@@ -78,7 +78,8 @@ func readImage(flag, name string) ([]byte, error) {
 
 // boot runs the machine on the terminal, or, where there is none, to its end
 // within the timeout.
-func boot(cmd *cobra.Command, cfg vm.Config, f machineFlags, bounded bool) error {
+func boot(cmd *cobra.Command, cfg vm.Config, f machineFlags, kernel string) error {
+	bounded := cmd.Flags().Changed("timeout")
 	ctx, cancel := context.WithCancel(cmd.Context())
 	defer cancel()
 	interactive := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
@@ -100,8 +101,8 @@ func boot(cmd *cobra.Command, cfg vm.Config, f machineFlags, bounded bool) error
 	}
 	m, err := vm.Boot(ctx, cfg)
 	if err != nil {
-		if cfg.Kernel != nil && !errors.Is(err, context.Canceled) {
-			return usage("%w", err)
+		if kernel != "" {
+			return usage("--kernel %s: %w", kernel, err)
 		}
 		return machineFailed(err)
 	}

@@ -1,5 +1,7 @@
 #include "textflag.h"
 
+#define USERTOP 0x7ffffffff000
+
 // Access to user memory, the only one there is. Each instruction that may
 // fault stands first in a function of its own, so that its address is a
 // symbol; when the page fault handler can do nothing, it goes on at the fixup
@@ -57,6 +59,29 @@ TEXT runtime·loadFixup(SB),NOSPLIT|NOFRAME,$0
 	XORL	BX, BX
 	RET
 
+// LoadVia64(addr AX) (p AX, v BX, ok CX): a pointer, and the word that it
+// points to. p is there even if v is not.
+TEXT runtime·LoadVia64<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-25
+	MOVQ	(AX), AX
+	MOVQ	$(USERTOP-8), CX
+	CMPQ	AX, CX
+	JHI	bad
+	JMP	runtime·loadVia(SB)
+bad:
+	XORL	CX, CX
+	RET
+TEXT runtime·loadVia(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	(AX), BX
+	MOVL	$1, CX
+	RET
+TEXT runtime·loadViaFixup(SB),NOSPLIT|NOFRAME,$0
+	XORL	CX, CX
+	RET
+TEXT runtime·loadPtrFixup(SB),NOSPLIT|NOFRAME,$0
+	XORL	AX, AX
+	XORL	CX, CX
+	RET
+
 DATA runtime·fixups+0(SB)/8, $runtime·copyWords(SB)
 DATA runtime·fixups+8(SB)/8, $runtime·copyWordsFixup(SB)
 DATA runtime·fixups+16(SB)/8, $runtime·copyBytes(SB)
@@ -67,9 +92,13 @@ DATA runtime·fixups+48(SB)/8, $runtime·LoadUser64<ABIInternal>(SB)
 DATA runtime·fixups+56(SB)/8, $runtime·loadFixup(SB)
 DATA runtime·fixups+64(SB)/8, $runtime·LoadUser32<ABIInternal>(SB)
 DATA runtime·fixups+72(SB)/8, $runtime·loadFixup(SB)
-DATA runtime·fixups+80(SB)/8, $0
-DATA runtime·fixups+88(SB)/8, $0
-GLOBL runtime·fixups(SB), NOPTR|RODATA, $96
+DATA runtime·fixups+80(SB)/8, $runtime·LoadVia64<ABIInternal>(SB)
+DATA runtime·fixups+88(SB)/8, $runtime·loadPtrFixup(SB)
+DATA runtime·fixups+96(SB)/8, $runtime·loadVia(SB)
+DATA runtime·fixups+104(SB)/8, $runtime·loadViaFixup(SB)
+DATA runtime·fixups+112(SB)/8, $0
+DATA runtime·fixups+120(SB)/8, $0
+GLOBL runtime·fixups(SB), NOPTR|RODATA, $128
 
 // Fixup(i AX) (at AX, to BX): entry i of the table; at is 0 at its end.
 TEXT runtime·Fixup<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-24

@@ -33,12 +33,9 @@ import (
 type kind struct {
 	name  string
 	words int // its size, in words of 8 bytes
-	// allowed are the bits that may be set in each word; the kind itself is
-	// taken care of. Padding has none.
+	// allowed are the bits that may be set: of the first word, those above
+	// the kind, shifted down. Padding has none.
 	allowed proc.Context
-	// check refuses what allowed cannot tell; it changes nothing. It may be
-	// nil.
-	check func(t *proc.Task, c *proc.Context) syscalls.Errno
 }
 
 // kinds is the table of the kinds that this kernel has.
@@ -63,27 +60,29 @@ func Refused(nr uint64) bool {
 // t.Wrap.Inner. If anything is wrong with the contexts, the call is not made
 // and the task is as it was.
 func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task) int64) int64 {
-	n := uint64(uint32(nctxs))
-	if n > syscalls.MaxContexts {
+	if uint32(nctxs) > syscalls.MaxContexts {
 		return -int64(syscalls.E2BIG)
 	}
 	w := &t.Wrap
-	for i := range w.Saved[:n] {
-		if err := copyIn(ctxs+uint64(i)*8, &w.Saved[i]); err != 0 {
-			return -int64(err)
-		}
+	chain := w.Saved[:uint32(nctxs)]
+	if err := copyIn(uintptr(ctxs), chain); err != 0 {
+		return -int64(err)
 	}
 	if err := copyParams(nr, params, &w.Inner); err != 0 {
 		return -int64(err)
 	}
-	for i := range w.Saved[:n] {
-		s := &w.Saved[i]
-		if err := check(t, s); err != 0 {
+	for i := range chain {
+		s := &chain[i]
+		k, c, now := kinds[s.Kind], &s.Context, &t.Ctx[s.Kind]
+		if c[0]>>32&^k.allowed[0] != 0 || k.words > 1 && !k.valid(c) {
 			Restore(t)
-			return -int64(err)
+			return -int64(syscalls.EINVAL)
 		}
-		now := &t.Ctx[s.Kind]
-		*now, s.Context = s.Context, *now
+		now[0], c[0] = c[0], now[0]
+		if k.words > 1 {
+			now[1], c[1] = c[1], now[1]
+			now[2], c[2] = c[2], now[2]
+		}
 		w.Depth++
 	}
 	r := call(t)
@@ -98,46 +97,58 @@ func Restore(t *proc.Task) {
 	w := &t.Wrap
 	for w.Depth > 0 {
 		w.Depth--
-		s := &w.Saved[w.Depth]
-		t.Ctx[s.Kind] = s.Context
+		s := &w.Saved[w.Depth&(syscalls.MaxContexts-1)]
+		t.Ctx[s.Kind][0] = s.Context[0]
+		if kinds[s.Kind].words > 1 {
+			t.Ctx[s.Kind] = s.Context
+		}
 	}
 }
 
-// check validates one context.
-func check(t *proc.Task, s *proc.Saved) syscalls.Errno {
-	k, c := kinds[s.Kind], &s.Context
-	if c[0]>>32&^k.allowed[0]|c[1]&^k.allowed[1]|c[2]&^k.allowed[2] != 0 {
-		return syscalls.EINVAL
-	}
-	if k.check != nil {
-		return k.check(t, c)
+// valid checks a context of several words.
+func (k *kind) valid(c *proc.Context) bool {
+	return c[1]&^k.allowed[1]|c[2]&^k.allowed[2] == 0
+}
+
+// copyIn copies the contexts, each word of them once: the kind comes with the
+// first word and says how many there are.
+func copyIn(ptrs uintptr, chain []proc.Saved) syscalls.Errno {
+	for i := range chain {
+		s := &chain[i]
+		at, first, ok := arch.LoadVia64(ptrs)
+		if !ok || uint32(first) >= uint32(len(kinds)) || kinds[uint32(first)] == nil {
+			return why(at, ok)
+		}
+		s.Kind, s.Context[0] = uint32(first), first
+		if k := kinds[uint32(first)]; k.words > 1 {
+			if err := copyRest(at, k, &s.Context); err != 0 {
+				return err
+			}
+		}
+		ptrs += 8
 	}
 	return 0
 }
 
-// copyIn copies one context, each word of it once: the kind comes with the
-// first and says how many there are.
-func copyIn(ptr uint64, s *proc.Saved) syscalls.Errno {
-	at, ok := arch.LoadUser64(uintptr(ptr))
-	if !ok {
-		return syscalls.EFAULT
-	}
-	first, ok := arch.LoadUser64(uintptr(at))
-	if !ok {
-		// Where even the kind is not readable it is a bad pointer; where the
-		// kind is, but unknown, that comes first.
-		if k, ok := arch.LoadUser32(uintptr(at)); ok && !known(k) {
-			return syscalls.EINVAL
-		}
-		return syscalls.EFAULT
-	}
-	s.Kind = uint32(first)
-	if !known(s.Kind) {
+// why says what is wrong with a context of which not even the first word
+// could be read, or whose kind there is not.
+func why(at uint64, read bool) syscalls.Errno {
+	if read {
 		return syscalls.EINVAL
 	}
-	s.Context = proc.Context{first}
-	for i := 1; i < kinds[s.Kind].words; i++ {
-		if s.Context[i], ok = arch.LoadUser64(uintptr(at) + uintptr(i)*8); !ok {
+	// Where even the kind is not readable it is a bad pointer; where the kind
+	// is, but unknown, that comes first.
+	if k, ok := arch.LoadUser32(uintptr(at)); ok && !known(k) {
+		return syscalls.EINVAL
+	}
+	return syscalls.EFAULT
+}
+
+// copyRest copies the words of a context after the first, each once.
+func copyRest(at uint64, k *kind, c *proc.Context) syscalls.Errno {
+	var ok bool
+	for i := 1; i < k.words; i++ {
+		if c[i], ok = arch.LoadUser64(uintptr(at) + uintptr(i)*8); !ok {
 			return syscalls.EFAULT
 		}
 	}
