@@ -205,6 +205,11 @@ func TestAgentTasks(t *testing.T) {
 	if _, err := a.Spawn(ctx, wire.SpawnThread); err == nil || !strings.Contains(err.Error(), "errno 38") {
 		t.Errorf("a thread: %v", err)
 	}
+	var own agent.Batch
+	own.Spawn(wire.SpawnFork, uint8(a.Channel()))
+	if err := a.Do(ctx, &own); err == nil || !strings.Contains(err.Error(), "own") {
+		t.Errorf("a task on its parent's channel: %v", err)
+	}
 	// A task that ends can be waited for.
 	var exit agent.Batch
 	exit.Call(syscalls.SYS_EXIT_GROUP, agent.Int(7))

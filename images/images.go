@@ -6,7 +6,12 @@
 //	go generate ./images
 package images
 
-import _ "embed"
+import (
+	_ "embed"
+	"sync"
+
+	"sysindvm/images/ksym"
+)
 
 //go:generate go run ./build
 
@@ -28,6 +33,15 @@ func Kernel() []byte { return kernel }
 
 // Symbols is the table of the kernel's symbols, for package ksym.
 func Symbols() []byte { return symbols }
+
+// SymbolTable is that table.
+var SymbolTable = sync.OnceValue(func() *ksym.Table {
+	t, err := ksym.Parse(symbols)
+	if err != nil {
+		return &ksym.Table{} // knows no names; the tests would have found out
+	}
+	return t
+})
 
 // Initramfs is the kernel's root file system: a cpio archive.
 func Initramfs() []byte { return initramfs }

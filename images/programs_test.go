@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+
 	"sysindvm/images"
 )
 
@@ -45,6 +48,9 @@ func TestInitramfs(t *testing.T) {
 		if data, ok := files[dir]; !ok || len(data) != 0 {
 			t.Errorf("no folder %s", dir)
 		}
+	}
+	if !bytes.Contains(files["etc/motd"], []byte("sys_indirect")) {
+		t.Errorf("etc/motd has %q", files["etc/motd"])
 	}
 	if !bytes.Equal(files["bin/agent"], images.Agent()) {
 		t.Error("bin/agent is not the agent")
@@ -96,6 +102,7 @@ func TestShell(t *testing.T) {
 		{"redirection nowhere", "echo a > no/file\n", "no/file: ENOENT (no such file or directory)\n"},
 		{"too many words", strings.Repeat("a ", 40) + "\n", "sh: too many words\n"},
 		{"long line", "echo " + strings.Repeat("a", 1000) + "\n", "\n" + strings.Repeat("a", 507) + "\n"},
+		{"uname", "uname\n", "\nLinux "},
 		{"help", "help\n", "poweroff            end the machine\n"},
 	}
 	for _, tt := range tests {
@@ -115,4 +122,67 @@ func TestShell(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil || strings.Contains(string(out), "more") {
 		t.Errorf("%v\n%s", err, out)
 	}
+}
+
+// TestShellAtTerminal: what is typed is seen once, whether the terminal shows
+// it or the shell has to.
+func TestShellAtTerminal(t *testing.T) {
+	for _, raw := range []bool{false, true} {
+		master, slave := openTerminal(t)
+		if raw {
+			if _, err := term.MakeRaw(int(slave.Fd())); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd := program(t, "sh")
+		cmd.Dir = "/"
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		slave.Close()
+		out := ""
+		typed := map[string]string{"what there is.": "echo a b\n", "a b": "exit\n"}
+		for b := make([]byte, 100); ; {
+			n, err := master.Read(b)
+			out += string(b[:n])
+			if err != nil {
+				break // EIO: the other end is closed
+			}
+			for after, keys := range typed {
+				if i := strings.Index(out, after); i >= 0 && strings.HasSuffix(out, "# ") {
+					delete(typed, after)
+					master.WriteString(keys)
+				}
+			}
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+		if got := strings.ReplaceAll(out, "\r", ""); !strings.HasSuffix(got, "/ # echo a b\na b\n/ # exit\n") {
+			t.Errorf("raw %v: %q", raw, got)
+		}
+	}
+}
+
+// openTerminal makes a pseudoterminal.
+func openTerminal(t *testing.T) (master, slave *os.File) {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skipf("this host has no pseudoterminals: %v", err)
+	}
+	t.Cleanup(func() { master.Close() })
+	fd := int(master.Fd())
+	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err == nil {
+		err = unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0)
+	}
+	if err == nil {
+		slave, err = os.OpenFile("/dev/pts/"+strconv.Itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return master, slave
 }

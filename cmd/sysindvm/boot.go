@@ -87,7 +87,7 @@ func boot(cmd *cobra.Command, cfg vm.Config, f machineFlags, kernel string) erro
 	if interactive {
 		out = crlf{os.Stdout}
 	}
-	cfg.Console = &symbols{w: out}
+	cfg.Console = ksym.Symbolise(out, images.SymbolTable)
 	if !interactive && !strings.Contains(" "+cfg.Append, " init=") {
 		cfg.Init = "/bin/demo"
 	}
@@ -153,54 +153,6 @@ func (e *escape) Read(b []byte) (int, error) {
 	}
 	b[0] = c
 	return 1, nil
-}
-
-// symbols puts names to the addresses in a kernel's panic: it hands on what is
-// written, and after a line of addresses adds one for each.
-type symbols struct {
-	w    io.Writer
-	line []byte
-}
-
-// maxLine bounds what is kept of a line; those of a panic are shorter.
-const maxLine = 1024
-
-func (s *symbols) Write(b []byte) (int, error) {
-	for i, c := range b {
-		if _, err := s.w.Write(b[i : i+1]); err != nil {
-			return i, err
-		}
-		switch {
-		case c != '\n':
-			if len(s.line) < maxLine {
-				s.line = append(s.line, c)
-			}
-			continue
-		case strings.HasPrefix(string(s.line), "bt "):
-			s.backtrace(strings.TrimRight(string(s.line), "\r"))
-		}
-		s.line = s.line[:0]
-	}
-	return len(b), nil
-}
-
-func (s *symbols) backtrace(line string) {
-	t, err := ksym.Parse(images.Symbols())
-	if err != nil {
-		return
-	}
-	for _, f := range t.Backtrace(line) {
-		fmt.Fprintf(s.w, "   %s\n", f)
-	}
-}
-
-// symbolise is a whole text with the names.
-func symbolise(text string) string {
-	t, err := ksym.Parse(images.Symbols())
-	if err != nil {
-		return text
-	}
-	return t.Annotate(text)
 }
 
 // crlf makes lines end as a terminal in raw mode wants them.

@@ -129,7 +129,7 @@ func (f *machineFlags) start(ctx context.Context, cfg vm.Config) (*target, error
 // said writes what the guest's kernel has said, its panics with names.
 func (t *target) said(w io.Writer) {
 	if t.console.Len() > 0 {
-		io.WriteString(w, "the guest's console:\n"+symbolise(t.console.String()))
+		io.WriteString(w, "the guest's console:\n"+images.SymbolTable().Annotate(t.console.String()))
 	}
 }
 

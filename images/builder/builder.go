@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sysindvm/images/ksym"
 )
@@ -39,6 +40,11 @@ func Build(root string) ([]Artefact, error) {
 		return nil, err
 	}
 	defer t.Close()
+	return t.Images()
+}
+
+// Images builds everything.
+func (t *Toolchain) Images() ([]Artefact, error) {
 	kernel, err := t.Kernel()
 	if err != nil {
 		return nil, err
@@ -76,8 +82,13 @@ func initramfs(programs []Artefact) []byte {
 	for _, p := range programs {
 		a.File("bin/"+p.Name, 0o755, p.Data)
 	}
+	a.File("etc/motd", 0o644, []byte(motd))
 	return a.Bytes()
 }
+
+const motd = `Welcome to sysindvm, a small kernel with the system calls of Linux and one that
+Linux never got: sys_indirect. The program demo shows it.
+`
 
 // Symbols is the table of the kernel's symbols, for package ksym.
 func Symbols(kernel []byte) ([]byte, error) {
@@ -85,11 +96,19 @@ func Symbols(kernel []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the kernel: %w", err)
 	}
-	t, err := ksym.FromELF(f)
+	t, err := ksym.FromELF(f, sourceFile)
 	if err != nil {
 		return nil, fmt.Errorf("the kernel: %w", err)
 	}
 	return t.Encode(), nil
+}
+
+// sourceFile is where in the module a file is that the compiler names.
+func sourceFile(name string) string {
+	if file, ok := strings.CutPrefix(name, "runtime/"+overlayPrefix); ok {
+		return "guestkernel/_rt/" + file
+	}
+	return strings.TrimPrefix(name, "sysindvm/")
 }
 
 // Write writes artefacts into a folder, those that differ from what is there.

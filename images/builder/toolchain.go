@@ -22,9 +22,18 @@ var ErrToolchain = errors.New("this Go cannot build the guest's images")
 // the files of guestkernel/_rt in the place of package runtime (the flag
 // -overlay), and without write barriers.
 type Toolchain struct {
-	root string // of the module
-	dir  string // temporary
+	// Debug is for a debugger: nothing is optimised or inlined.
+	Debug bool
+
+	root   string // of the module
+	goroot string
+	dir    string // temporary
 }
+
+// overlayPrefix begins the names that the files of our runtime have among
+// those of package runtime: names of their own, so that none of the standard
+// files is meant.
+const overlayPrefix = "zz_"
 
 // NewToolchain checks the go command and prepares it. The error is an
 // [ErrToolchain] if the go command is not one that can do this.
@@ -41,8 +50,8 @@ func NewToolchain(root string) (*Toolchain, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Toolchain{root, dir}
-	if err := t.writeOverlay(goroot); err != nil {
+	t := &Toolchain{root: root, goroot: goroot, dir: dir}
+	if err := t.writeOverlay(); err != nil {
 		t.Close()
 		return nil, err
 	}
@@ -82,9 +91,9 @@ func (t *Toolchain) overlay() string { return filepath.Join(t.dir, "overlay.json
 
 // writeOverlay writes the file for -overlay: every file of package runtime
 // becomes none, and ours are put among them.
-func (t *Toolchain) writeOverlay(goroot string) error {
+func (t *Toolchain) writeOverlay() error {
 	replace := map[string]string{}
-	std := filepath.Join(goroot, "src", "runtime")
+	std := filepath.Join(t.goroot, "src", "runtime")
 	ours := filepath.Join(t.root, "guestkernel", "_rt")
 	entries, err := os.ReadDir(std)
 	if err != nil {
@@ -100,8 +109,7 @@ func (t *Toolchain) writeOverlay(goroot string) error {
 		return err
 	}
 	for _, e := range entries {
-		// A name of its own, so that none of the standard files is meant.
-		replace[filepath.Join(std, "zz_"+e.Name())] = filepath.Join(ours, e.Name())
+		replace[filepath.Join(std, overlayPrefix+e.Name())] = filepath.Join(ours, e.Name())
 	}
 	b, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
@@ -117,12 +125,17 @@ func (t *Toolchain) Build(goarch, ldflags string, packages ...string) ([]Artefac
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return nil, err
 	}
+	gcflags := "-wb=false"
+	if t.Debug {
+		gcflags += " -N -l"
+	}
 	args := []string{"build", "-tags", "freestanding", "-overlay", t.overlay(), "-trimpath", "-buildvcs=false",
-		"-gcflags=all=-wb=false", "-ldflags=" + ldflags + " -buildid=", "-o", out}
-	cmd := exec.Command("go", append(args, packages...)...)
+		"-gcflags=all=" + gcflags, "-ldflags=" + ldflags + " -buildid=", "-o", out}
+	cmd := exec.Command(filepath.Join(t.goroot, "bin", "go"), append(args, packages...)...)
 	cmd.Dir = t.root
+	// What a person has set for other builds may not change this one.
 	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+goarch, "GOAMD64=v1", "GO386=sse2", "CGO_ENABLED=0",
-		"GOFLAGS=", "GOEXPERIMENT=", "GODEBUG=", "GOWORK=off")
+		"GOENV=off", "GOROOT="+t.goroot, "GOTOOLCHAIN=local", "GOFLAGS=", "GOEXPERIMENT=", "GOFIPS140=off", "GODEBUG=", "GOWORK=off")
 	if msg, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("go build %s: %w\n%s", strings.Join(packages, " "), err, msg)
 	}
@@ -147,10 +160,10 @@ func (t *Toolchain) one(goarch, ldflags, pkg string) ([]byte, error) {
 	return files[0].Data, nil
 }
 
-// Kernel builds the kernel's ELF file, with symbols. It is linked at the load
+// Kernel builds the kernel's ELF file, with symbols and DWARF. It is linked at the load
 // address 2 MiB, seen in the last 2 GiB of the address space.
 func (t *Toolchain) Kernel() ([]byte, error) {
-	return t.one("amd64", "-w -T -0x7fe00000 -E runtime.kstart", "./guestkernel/kernel")
+	return t.one("amd64", "-T -0x7fe00000 -E runtime.kstart", "./guestkernel/kernel")
 }
 
 // Boot32 builds the 32-bit entry's ELF file.

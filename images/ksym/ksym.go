@@ -1,242 +1,210 @@
-// Package ksym puts names to the addresses that the guest kernel prints when
-// it panics: the line "bt" and its hexadecimal numbers, first where it
-// happened, then who called.
+// Package ksym puts names to the addresses in a kernel's panic: function,
+// offset, file and line, inlined calls included.
 //
-// A [Table] comes from the kernel's ELF file when the image is built, and from
-// images.Symbols later.
+// A [Table] comes from the kernel's ELF file with DWARF ([FromELF]) or from
+// the compact form of the same that is kept in the repository ([Parse]).
+// [Symbolise] puts it between a console and its reader.
 package ksym
 
 import (
 	"bytes"
-	"cmp"
-	"debug/elf"
-	"debug/gosym"
+	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
+	"io"
 	"sort"
-	"strconv"
-	"strings"
 )
 
-// Table is the functions of a kernel, by address.
-type Table struct{ funcs []function }
-
-type function struct {
-	name       string
-	start, end uint64
-	rows       []row
-}
-
-// row says where the code from an address on comes from.
-type row struct {
-	addr uint64
-	file string
-	line int
-}
-
-// Frame is one place in the source.
+// Frame is a place in the source.
 type Frame struct {
-	Func   string
-	Offset uint64 // from the function's start
-	File   string
-	Line   int
+	Func string
+	File string
+	Line int
 }
 
-func (f Frame) String() string { return fmt.Sprintf("%s+%#x %s:%d", f.Func, f.Offset, f.File, f.Line) }
-
-// FromELF reads the symbols of a linked program.
-func FromELF(f *elf.File) (*Table, error) {
-	text, pclntab := f.Section(".text"), f.Section(".gopclntab")
-	if text == nil || pclntab == nil {
-		return nil, errors.New("no sections .text and .gopclntab: not a Go program")
-	}
-	data, err := pclntab.Data()
-	if err != nil {
-		return nil, err
-	}
-	lines, err := gosym.NewTable(nil, gosym.NewLineTable(data, text.Addr))
-	if err != nil {
-		return nil, err
-	}
-	t := &Table{}
-	for _, fn := range lines.Funcs {
-		g := function{name: fn.Name, start: fn.Entry, end: fn.End}
-		for pc := fn.Entry; pc < fn.End; pc++ {
-			file, line, _ := lines.PCToLine(pc)
-			if n := len(g.rows); n == 0 || g.rows[n-1].file != file || g.rows[n-1].line != line {
-				g.rows = append(g.rows, row{pc, file, line})
-			}
-		}
-		t.funcs = append(t.funcs, g)
-	}
-	if len(t.funcs) == 0 {
-		return nil, errors.New("no functions")
-	}
-	slices.SortFunc(t.funcs, func(a, b function) int { return cmp.Compare(a.start, b.start) })
-	return t, nil
+// Location is what an address means.
+type Location struct {
+	Func   string // the function that the linker knows
+	Offset uint64 // of the address in it
+	// Frames are the place itself first; the last one is in Func, and those
+	// before it are inlined into their successors. It may be empty, where the
+	// line is not known.
+	Frames []Frame
 }
 
-// Lookup finds the place of an address.
-func (t *Table) Lookup(pc uint64) (Frame, bool) {
-	i := sort.Search(len(t.funcs), func(i int) bool { return t.funcs[i].start > pc }) - 1
-	if i < 0 || pc >= t.funcs[i].end {
-		return Frame{}, false
+// String is the location on one line.
+func (l Location) String() string {
+	s := fmt.Sprintf("%s+%#x", l.Func, l.Offset)
+	for i, f := range l.Frames {
+		if i < len(l.Frames)-1 {
+			s += fmt.Sprintf(" %s:%d, %s inlined at", f.File, f.Line, f.Func)
+		} else {
+			s += fmt.Sprintf(" %s:%d", f.File, f.Line)
+		}
 	}
-	f := &t.funcs[i]
-	fr := Frame{Func: f.name, Offset: pc - f.start}
-	if j := sort.Search(len(f.rows), func(j int) bool { return f.rows[j].addr > pc }) - 1; j >= 0 {
-		fr.File, fr.Line = f.rows[j].file, f.rows[j].line
-	}
-	return fr, true
+	return s
 }
 
-// Backtrace reads a line "bt" of the kernel's, and says of each address where
-// it is, a line each; nil for any other line. The first address is where the
-// kernel stopped, the others are return addresses, whose call is just before.
-func (t *Table) Backtrace(line string) []string {
-	words := strings.Fields(line)
-	if len(words) < 2 || words[0] != "bt" {
-		return nil
-	}
-	var out []string
-	for i, w := range words[1:] {
-		pc, err := strconv.ParseUint(w, 16, 64)
-		if err != nil {
-			return nil
-		}
-		at := pc
-		if i > 0 {
-			at--
-		}
-		text := "?"
-		if f, ok := t.Lookup(at); ok {
-			f.Offset += pc - at
-			text = f.String()
-		}
-		out = append(out, fmt.Sprintf("%x %s", pc, text))
-	}
-	return out
+// function is a function in memory.
+type function struct {
+	entry, size uint64
+	name        string
 }
 
-// Annotate is a kernel's output with each backtrace explained.
-func (t *Table) Annotate(log string) string {
-	var b strings.Builder
-	for line := range strings.Lines(log) {
-		b.WriteString(line)
-		for i, s := range t.Backtrace(line) {
-			if i == 0 && !strings.HasSuffix(line, "\n") {
-				b.WriteByte('\n')
-			}
-			b.WriteString("   " + s + "\n")
-		}
-	}
-	return b.String()
+// row says what the addresses from pc to the next row's are.
+type row struct {
+	pc     uint64
+	frames []Frame
 }
 
-// The encoding: the magic, then unsigned varints, and strings as a length and
-// bytes.
-//
-//	number of files, and their names
-//	number of functions, and of each
-//	    start, as the distance from the start before; length; name
-//	    number of rows, and of each
-//	        address, as the distance from the row before; file; line
+// Table is the symbols of one kernel. The zero value knows none.
+type Table struct {
+	funcs []function // by address, not overlapping
+	rows  []row      // by address
+}
+
+// Lookup finds out what an address means. Give it a return address less one,
+// to get the line of the call.
+func (t *Table) Lookup(pc uint64) (Location, bool) {
+	i := sort.Search(len(t.funcs), func(i int) bool { return t.funcs[i].entry > pc }) - 1
+	if i < 0 || pc-t.funcs[i].entry >= t.funcs[i].size {
+		return Location{}, false
+	}
+	l := Location{Func: t.funcs[i].name, Offset: pc - t.funcs[i].entry}
+	if i := sort.Search(len(t.rows), func(i int) bool { return t.rows[i].pc > pc }) - 1; i >= 0 {
+		l.Frames = t.rows[i].frames
+	}
+	return l, true
+}
+
 const magic = "ksym1\n"
 
-// Encode is the table in its compact form.
+// Encode is the table in a compact form: the same table gives the same bytes.
 func (t *Table) Encode() []byte {
-	var files []string
-	number := map[string]int{}
-	for _, f := range t.funcs {
-		for _, r := range f.rows {
-			if _, ok := number[r.file]; !ok {
-				number[r.file] = len(files)
-				files = append(files, r.file)
-			}
+	var names []string
+	numbers := map[string]uint64{}
+	number := func(s string) uint64 {
+		n, ok := numbers[s]
+		if !ok {
+			n = uint64(len(names))
+			numbers[s], names = n, append(names, s)
 		}
+		return n
 	}
-	b := []byte(magic)
-	put := func(v uint64) { b = binary.AppendUvarint(b, v) }
-	str := func(s string) { put(uint64(len(s))); b = append(b, s...) }
-	put(uint64(len(files)))
-	for _, f := range files {
-		str(f)
-	}
+	var body []byte
+	put := func(v uint64) { body = binary.AppendUvarint(body, v) }
 	put(uint64(len(t.funcs)))
-	last := uint64(0)
+	pc := uint64(0)
 	for _, f := range t.funcs {
-		put(f.start - last)
-		put(f.end - f.start)
-		str(f.name)
-		put(uint64(len(f.rows)))
-		at := f.start
-		for _, r := range f.rows {
-			put(r.addr - at)
-			put(uint64(number[r.file]))
-			put(uint64(r.line))
-			at = r.addr
-		}
-		last = f.start
+		put(f.entry - pc)
+		put(f.size)
+		put(number(f.name))
+		pc = f.entry
 	}
-	return b
+	put(uint64(len(t.rows)))
+	pc = 0
+	for _, r := range t.rows {
+		put(r.pc - pc)
+		put(uint64(len(r.frames)))
+		for _, f := range r.frames {
+			put(number(f.Func))
+			put(number(f.File))
+			put(uint64(f.Line))
+		}
+		pc = r.pc
+	}
+	head := binary.AppendUvarint(nil, uint64(len(names)))
+	for _, s := range names {
+		head = binary.AppendUvarint(head, uint64(len(s)))
+		head = append(head, s...)
+	}
+	var b bytes.Buffer
+	b.WriteString(magic)
+	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	z.Write(head) // to memory: it cannot fail
+	z.Write(body)
+	z.Close()
+	return b.Bytes()
 }
 
-var errTable = errors.New("not a table of kernel symbols, or damaged")
+var errFormat = errors.New("not a symbol table of a kernel, or a damaged one")
 
-// Parse reads what Encode has written.
-func Parse(b []byte) (*Table, error) {
-	r := bytes.NewReader(b)
-	head := make([]byte, len(magic))
-	if r.Read(head); string(head) != magic {
-		return nil, errTable
+// Parse reads what [Table.Encode] has written.
+func Parse(data []byte) (*Table, error) {
+	body, ok := bytes.CutPrefix(data, []byte(magic))
+	if !ok {
+		return nil, errFormat
 	}
-	bad := false
-	get := func() uint64 {
-		v, err := binary.ReadUvarint(r)
-		bad = bad || err != nil
-		return v
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, errFormat
 	}
-	// count is a number of things of at least a byte each.
-	count := func() int {
-		n := get()
-		if n > uint64(r.Len()) {
-			bad = true
-			return 0
+	raw, err := io.ReadAll(z)
+	if err != nil {
+		return nil, errFormat
+	}
+	d := decoder{b: raw}
+	names := make([]string, d.count())
+	for i := range names {
+		names[i] = d.bytes(d.count())
+	}
+	name := func() string {
+		if i := d.uint(); i < uint64(len(names)) {
+			return names[i]
 		}
-		return int(n)
+		d.bad = true
+		return ""
 	}
-	str := func() string {
-		s := make([]byte, count())
-		r.Read(s)
-		return string(s)
-	}
-	files := make([]string, count())
-	for i := range files {
-		files[i] = str()
-	}
-	t := &Table{funcs: make([]function, count())}
-	last := uint64(0)
+	t := &Table{funcs: make([]function, d.count())}
+	pc := uint64(0)
 	for i := range t.funcs {
-		f := &t.funcs[i]
-		f.start = last + get()
-		f.end = f.start + get()
-		f.name = str()
-		f.rows = make([]row, count())
-		at := f.start
-		for j := range f.rows {
-			at += get()
-			file, line := get(), get()
-			if bad || file >= uint64(len(files)) {
-				return nil, errTable
-			}
-			f.rows[j] = row{at, files[file], int(line)}
-		}
-		last = f.start
+		pc += d.uint()
+		t.funcs[i] = function{entry: pc, size: d.uint(), name: name()}
 	}
-	if bad || r.Len() != 0 {
-		return nil, errTable
+	t.rows = make([]row, d.count())
+	pc = 0
+	for i := range t.rows {
+		pc += d.uint()
+		t.rows[i].pc = pc
+		for range d.count() {
+			t.rows[i].frames = append(t.rows[i].frames, Frame{Func: name(), File: name(), Line: int(d.uint())})
+		}
+	}
+	if d.bad || len(d.b) > 0 {
+		return nil, errFormat
 	}
 	return t, nil
+}
+
+// decoder reads numbers; once something is wrong, everything is zero.
+type decoder struct {
+	b   []byte
+	bad bool
+}
+
+func (d *decoder) uint() uint64 {
+	v, n := binary.Uvarint(d.b)
+	if n <= 0 || d.bad {
+		d.bad = true
+		return 0
+	}
+	d.b = d.b[n:]
+	return v
+}
+
+// count is the number of things that follow, of a byte at least each.
+func (d *decoder) count() int {
+	v := d.uint()
+	if v > uint64(len(d.b)) {
+		d.bad = true
+		return 0
+	}
+	return int(v)
+}
+
+func (d *decoder) bytes(n int) string {
+	s := string(d.b[:n])
+	d.b = d.b[n:]
+	return s
 }

@@ -198,6 +198,8 @@ func spawn(r *reader) (why string) {
 		return "an unknown kind of task"
 	case n == 0 || n >= wire.Channels:
 		return "no such channel"
+	case n == channel:
+		return "the channel is this task's own"
 	}
 	if why = room(); why != "" {
 		return why

@@ -20,6 +20,7 @@ var builtins = [...]struct {
 	{"pwd", pwd},
 	{"mkdir", mkdir},
 	{"rm", rm},
+	{"uname", uname},
 	{"exit", exit},
 	{"poweroff", poweroff},
 }
@@ -32,6 +33,7 @@ cd [DIRECTORY]      go to a directory, or to /
 pwd                 print the working directory
 mkdir DIRECTORY...  make directories
 rm NAME...          remove files and empty directories
+uname               say what system this is
 exit                end the shell; the machine too, if this is its first process
 poweroff            end the machine
 PROGRAM [WORD...]   run a program, from /bin if its name has no slash: try demo
@@ -54,22 +56,26 @@ var buf [4096]byte
 
 func cat() {
 	for i := 1; i < numWords; i++ {
-		fd := ulib.Call(syscalls.SYS_OPEN, argv[i], syscalls.O_RDONLY, 0)
-		if fd < 0 {
-			complain(words[i], fd)
-			continue
+		if r := show(argv[i]); r < 0 {
+			complain(words[i], r)
 		}
-		n := 0
-		for {
-			if n = ulib.Read(fd, buf[:]); n <= 0 || !ulib.Write(dst, buf[:n]) {
-				break
-			}
-		}
-		if n < 0 {
-			complain(words[i], n)
-		}
-		ulib.Close(fd)
 	}
+}
+
+// show prints a file.
+func show(path uintptr) int {
+	fd := ulib.Call(syscalls.SYS_OPEN, path, syscalls.O_RDONLY, 0)
+	if fd < 0 {
+		return fd
+	}
+	n := 0
+	for {
+		if n = ulib.Read(fd, buf[:]); n <= 0 || !ulib.Write(dst, buf[:n]) {
+			break
+		}
+	}
+	ulib.Close(fd)
+	return min(n, 0)
 }
 
 func ls() {
@@ -150,6 +156,22 @@ func rm() {
 			complain(words[i], r)
 		}
 	}
+}
+
+func uname() {
+	const field, fields = 65, 5 // of struct utsname, the domain excepted
+	if r := ulib.Call(syscalls.SYS_UNAME, ulib.Addr(buf[:]), 0, 0); r < 0 {
+		complain(words[0], r)
+		return
+	}
+	for i := range fields {
+		b := buf[i*field : (i+1)*field]
+		if i > 0 {
+			out.S(" ")
+		}
+		out.B(b[:ulib.CLen(b)])
+	}
+	out.S("\n").Flush(dst)
 }
 
 func exit() { ulib.End(0) }

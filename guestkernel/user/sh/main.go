@@ -1,8 +1,8 @@
 //go:build freestanding
 
 // A shell for looking round in the guest: words, a redirection, its own
-// commands and programs. It echoes what is typed, as the guest's console has
-// no line discipline.
+// commands and programs. It echoes what is typed where the terminal does not:
+// the guest's console has no line discipline.
 //
 // Begin with umain; builtin.go has its own commands.
 package main
@@ -29,6 +29,8 @@ var (
 	argv     [maxWords + 1]uintptr
 	numWords int
 
+	echoes bool // what is typed
+
 	out ulib.Text
 	dst = 1 // where a command's output goes
 	cwd [1024]byte
@@ -36,6 +38,10 @@ var (
 
 //go:linkname umain runtime.umain
 func umain(uintptr) {
+	echoes = !terminalEchoes()
+	if guest := ulib.Call(syscalls.SYS_GETPID, 0, 0, 0) == 1; guest {
+		show(ulib.StrAddr("/etc/motd\x00"))
+	}
 	ulib.Print("Type help for what there is.\n")
 	for {
 		prompt()
@@ -65,6 +71,23 @@ func workDir() []byte {
 		return ulib.Bytes("?")
 	}
 	return cwd[:ulib.CLen(cwd[:])]
+}
+
+// terminalEchoes says whether the input is a terminal that shows what is typed.
+func terminalEchoes() bool {
+	const (
+		tcgets = 0x5401 // ioctl_tty(2)
+		lflag  = 12     // of struct termios
+		echo   = 8
+	)
+	return ulib.Call(syscalls.SYS_IOCTL, 0, tcgets, ulib.Addr(buf[:])) >= 0 && buf[lflag]&echo != 0
+}
+
+// echoKeys prints what is typed, or what is to be seen of it.
+func echoKeys(s string) {
+	if echoes {
+		ulib.Print(s)
+	}
 }
 
 func prompt() { out.B(workDir()).S(" # ").Flush(1) }
@@ -104,12 +127,12 @@ func readLine() bool {
 		}
 		switch {
 		case c == '\r' || c == '\n':
-			ulib.Print("\n")
+			echoKeys("\n")
 			return true
 		case c == ctrlD && lineLen == 0:
 			return false
 		case c == ctrlC:
-			ulib.Print("^C\n")
+			echoKeys("^C\n")
 			lineLen = 0
 			return true
 		case c == backspace || c == del:
@@ -120,8 +143,8 @@ func readLine() bool {
 			skipEscape()
 		case c >= ' ' && lineLen < maxLine:
 			line[lineLen] = c
-			ulib.Write(1, line[lineLen:lineLen+1])
 			lineLen++
+			echoKeys(unsafe.String(&line[lineLen-1], 1))
 		}
 	}
 }
@@ -142,7 +165,7 @@ func skipEscape() {
 func erase(n int) {
 	for ; n > 0 && lineLen > 0; n-- {
 		lineLen--
-		ulib.Print("\b \b")
+		echoKeys("\b \b")
 	}
 }
 

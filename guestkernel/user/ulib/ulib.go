@@ -88,13 +88,15 @@ func PowerOff() {
 }
 
 // kpanic is where a failed check of Go's ends: an index out of range and the
-// like.
+// like, by the number that the runtime has for it.
 //
 //go:linkname kpanic runtime.kpanic
-func kpanic(*[18]uint64) {
-	Write(2, Bytes("panic in a user program\n"))
+func kpanic(regs *[18]uint64) {
+	last.S("panic in a user program: check ").D(int(regs[16])).S(" failed at ").X(regs[17]).S("\n").Flush(2)
 	Exit(134) // as a shell reports SIGABRT
 }
+
+var last Text // words
 
 // Args are the program's arguments: argument i, without its NUL, nil behind
 // the last.
