@@ -31,5 +31,5 @@ func Example() {
 		log.Fatal(err)
 	}
 	fmt.Println(flags == syscalls.FD_CLOEXEC)
-	// prints: true
+	// Output: true
 }

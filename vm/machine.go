@@ -62,8 +62,9 @@ type Config struct {
 	Kernel, Initrd []byte
 	// Append is put in front of the kernel's command line.
 	Append string
-	// Init is the path of the guest's first program, if not the kernel's own
-	// choice.
+	// Init is the path of the guest's first program: /bin/agent of the
+	// embedded initramfs, for which [Machine.Task] asks, if it is empty and
+	// Append says nothing else. With another kernel it is that kernel's choice.
 	Init string
 	// Console gets what the guest writes to its serial port; ConsoleIn is
 	// what RunConsole reads input from. Both may be nil.
@@ -120,6 +121,9 @@ func Boot(ctx context.Context, cfg Config) (_ *Machine, err error) {
 	}
 	if cfg.Kernel == nil {
 		cfg.Kernel = images.Kernel()
+		if cfg.Init == "" && !strings.Contains(" "+cfg.Append, " init=") {
+			cfg.Init = "/bin/agent"
+		}
 	}
 	if cfg.Initrd == nil {
 		cfg.Initrd = images.Initramfs()

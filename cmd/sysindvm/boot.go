@@ -88,8 +88,11 @@ func boot(cmd *cobra.Command, cfg vm.Config, f machineFlags, kernel string) erro
 		out = crlf{os.Stdout}
 	}
 	cfg.Console = ksym.Symbolise(out, images.SymbolTable)
-	if !interactive && !strings.Contains(" "+cfg.Append, " init=") {
+	if kernel == "" && !strings.Contains(" "+cfg.Append, " init=") {
 		cfg.Init = "/bin/demo"
+		if interactive {
+			cfg.Init = "/bin/sh"
+		}
 	}
 	if bounded || !interactive {
 		var stop context.CancelFunc
