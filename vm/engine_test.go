@@ -97,14 +97,14 @@ func TestTimerOnEngines(t *testing.T) {
 // host's.
 func TestSpinOnEngines(t *testing.T) {
 	engines(t, func(t *testing.T, e cpu.Engine) {
-		m := newBare(t, e, Config{Timeout: 50 * time.Millisecond}, []byte(apicOn+
-			"\xc7\x83\x80\x03\x00\x00\x40\x42\x0f\x00"+ // movl $1000000, initial count(%rbx)
+		m := newBare(t, e, Config{Timeout: 500 * time.Millisecond}, []byte(apicOn+
+			"\xc7\x83\x80\x03\x00\x00\xa0\x86\x01\x00"+ // movl $100000, initial count(%rbx)
 			"\xfb"+ // sti
 			"\x83\xf9\x01\x75\xfb"+ // 1: cmp $1, %ecx; jne 1b
 			"\xfa\xeb\xfe"), // cli; 2: jmp 2b
 			[]byte("\xff\xc1"+endInterrupt)) // inc %ecx
 		_, err := m.Recv(t.Context(), 0, make([]byte, 1))
-		if err == nil || !strings.Contains(err.Error(), "nothing in 50ms") || !strings.Contains(err.Error(), "interrupts off") {
+		if err == nil || !strings.Contains(err.Error(), "nothing in 500ms") || !strings.Contains(err.Error(), "interrupts off") {
 			t.Errorf("%v", err)
 		}
 		if r, err := m.vcpu.Regs(); err != nil || r.RCX != 1 {

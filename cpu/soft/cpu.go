@@ -119,6 +119,7 @@ type CPU struct {
 	shadow   bool   // no interrupt before the next instruction (SDM 3A, 6.8.3)
 	halted   bool
 	down     string // why the CPU is shut down
+	broken   error  // the engine itself has failed
 	kicked   atomic.Bool
 
 	bus    cpu.Bus

@@ -71,7 +71,7 @@ func contributory(v uint8) bool {
 func (c *CPU) deliver(e exception) {
 	for {
 		before := *c.snapshot()
-		if !c.protected(func() { c.enter(e) }) {
+		if !c.protected(func() { c.enter(e) }) || c.broken != nil {
 			return
 		}
 		c.restore(&before)

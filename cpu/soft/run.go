@@ -2,6 +2,7 @@ package soft
 
 import (
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"sysindvm/cpu"
@@ -20,6 +21,8 @@ func (c *CPU) Run(until time.Duration) (cpu.Exit, error) {
 	}
 	for {
 		switch {
+		case c.broken != nil:
+			return cpu.Exit{}, c.broken
 		case c.down != "":
 			return cpu.Exit{Reason: cpu.ExitShutdown, Detail: c.down}, nil
 		case c.kicked.Load():
@@ -87,11 +90,14 @@ func (c *CPU) execute() {
 // in c.trap, with RIP back at the instruction.
 func (c *CPU) protected(f func()) (raised bool) {
 	defer func() {
-		if r := recover(); r != nil {
-			if r != errException {
-				panic(r)
-			}
+		switch r := recover(); r {
+		case nil:
+		case errException:
 			raised = true
+		default:
+			// A fault of this engine's own must not take the host's program down.
+			c.broken = fmt.Errorf("soft: internal error at rip %#x: %v\n%s", c.start, r, debug.Stack())
+			c.stop = c.count
 		}
 	}()
 	f()
