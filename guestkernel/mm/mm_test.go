@@ -208,11 +208,14 @@ func TestBrk(t *testing.T) {
 	}
 }
 
+var heap [14]byte
+
 func TestBuf(t *testing.T) {
-	k := []byte("0123456789")
+	// A Buf is an address: what it means must not move.
+	k, got := heap[:10], heap[10:14]
+	copy(k, "0123456789")
 	b := KernelBuf(k)
-	var got [4]byte
-	if n, err := b.Read(3, got[:]); n != 4 || err != 0 || string(got[:]) != "3456" {
+	if n, err := b.Read(3, got); n != 4 || err != 0 || string(got) != "3456" {
 		t.Errorf("%d, %v, %q", n, err, got)
 	}
 	if n, err := b.Write(8, []byte("xyz")); n != 0 || err != syscalls.EFAULT {
