@@ -97,5 +97,8 @@ func (*memDevice) Poll(f *File, pt *PollTable) uint16 {
 	return syscalls.POLLIN | syscalls.POLLOUT | pollRdNorm | pollWrNorm
 }
 
+// isMem: f is one of the memory devices, which take positions but have none.
+func (f *File) isMem() bool { return f.Ops == FileOps(&memOps) }
+
 // Bytes is a string as bytes, which are only read.
 func Bytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

@@ -80,46 +80,89 @@ func (f *File) Unref() {
 	files.Put(f)
 }
 
-func (f *File) readable() bool { return f.Flags&syscalls.O_ACCMODE != syscalls.O_WRONLY }
-func (f *File) writable() bool { return f.Flags&syscalls.O_ACCMODE != syscalls.O_RDONLY }
+// Access mode 3 is for neither (open(2), NOTES).
+func (f *File) readable() bool { return (f.Flags+1)&1 != 0 }
+func (f *File) writable() bool { return (f.Flags+1)&2 != 0 }
+
+// How says in what one read or write differs from the usual: pread, pwritev2,
+// and the contexts FILEPOS and RWFLAGS. Its zero value is read(2)'s.
+type How struct {
+	UsePos   bool // at Pos, and the file's own position stays as it is
+	Pos      int64
+	Nonblock bool // as if the description had O_NONBLOCK (RWF_NOWAIT)
+	Append   bool // as if it had O_APPEND (RWF_APPEND)
+}
 
 // Read is read(2) at the file's own position.
-func (f *File) Read(b mm.Buf) (int, syscalls.Errno) {
-	if !f.readable() {
+func (f *File) Read(b mm.Buf) (int, syscalls.Errno) { return f.ReadHow(b, How{}) }
+
+// Write is write(2) at the file's own position, or at its end with O_APPEND.
+func (f *File) Write(b mm.Buf) (int, syscalls.Errno) { return f.WriteHow(b, How{}) }
+
+// ReadHow is preadv2(2).
+func (f *File) ReadHow(b mm.Buf, how How) (int, syscalls.Errno) {
+	io, err := f.io(b, how)
+	switch {
+	case err != 0:
+		return 0, err
+	case !f.readable():
 		return 0, syscalls.EBADF
-	}
-	if f.Inode != nil && f.Inode.IsDir() {
+	case f.Inode != nil && f.Inode.IsDir():
 		return 0, syscalls.EISDIR
 	}
 	f.Ref() // another thread may close the descriptor meanwhile
-	n, err := f.Ops.Read(f, IO{b, f.Pos, f.Flags&syscalls.O_NONBLOCK != 0})
-	if f.Ops.Seekable() {
-		f.Pos += int64(n)
-	}
+	n, err := f.Ops.Read(f, io)
+	f.done(io.Pos, n, how)
 	f.Unref()
 	return n, err
 }
 
-// Write is write(2) at the file's own position, or at its end with O_APPEND.
-func (f *File) Write(b mm.Buf) (int, syscalls.Errno) {
-	if !f.writable() {
+// WriteHow is pwritev2(2).
+func (f *File) WriteHow(b mm.Buf, how How) (int, syscalls.Errno) {
+	io, err := f.io(b, how)
+	switch {
+	case err != 0:
+		return 0, err
+	case !f.writable():
 		return 0, syscalls.EBADF
 	}
+	if (f.Flags&syscalls.O_APPEND != 0 || how.Append) && f.Inode != nil && f.Ops.Seekable() {
+		io.Pos = int64(f.Inode.Size)
+	}
 	f.Ref()
-	if f.Flags&syscalls.O_APPEND != 0 && f.Inode != nil && f.Ops.Seekable() {
-		f.Pos = int64(f.Inode.Size)
-	}
-	n, err := f.Ops.Write(f, IO{b, f.Pos, f.Flags&syscalls.O_NONBLOCK != 0})
-	if f.Ops.Seekable() {
-		f.Pos += int64(n)
-	}
+	n, err := f.Ops.Write(f, io)
+	f.done(io.Pos, n, how)
 	f.Unref()
 	return n, err
+}
+
+// io is what the operations are told of a read or write.
+func (f *File) io(b mm.Buf, how How) (IO, syscalls.Errno) {
+	io := IO{b, f.Pos, how.Nonblock || f.Flags&syscalls.O_NONBLOCK != 0}
+	if how.UsePos {
+		switch io.Pos = how.Pos; {
+		case how.Pos < 0:
+			return io, syscalls.EINVAL
+		case !f.Ops.Seekable() && !f.isMem():
+			return io, syscalls.ESPIPE
+		}
+	}
+	return io, 0
+}
+
+// done moves the file's position behind n bytes at pos.
+func (f *File) done(pos int64, n int, how How) {
+	if n > 0 && !how.UsePos && f.Ops.Seekable() {
+		f.Pos = pos + int64(n)
+	}
 }
 
 // Lseek is lseek(2).
 func (f *File) Lseek(off int64, whence uint64) (int64, syscalls.Errno) {
-	if !f.Ops.Seekable() {
+	switch {
+	case f.isMem():
+		return 0, 0 // any position is as good as the first
+	case !f.Ops.Seekable():
 		return 0, syscalls.ESPIPE
 	}
 	size := int64(0)

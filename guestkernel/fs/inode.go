@@ -17,11 +17,14 @@ type Inode struct {
 	UID, GID uint32
 	Rdev     uint64 // of a device: MakeDev
 	Size     uint64 // in bytes
-	Mtime    uint64 // ns since boot
-	Parent   *Inode // of a directory
+	Atime    uint64 // when it was made, or what utimes set: reads leave it alone; ns since boot
+	Mtime    uint64
+	Ctime    uint64
+	Parent   *Inode // of a directory, which is a user of it
 	Sock     unsafe.Pointer
 
 	entries *dirent // of a directory, in order of creation
+	lastPos int64   // of a directory: the highest position that an entry had
 	root    uint64  // of a file or link: the frame of the table of tables of pages
 	pages   uint64  // how many pages there are
 	refs    int
@@ -31,15 +34,10 @@ type Inode struct {
 type dirent struct {
 	next  *dirent
 	inode *Inode
+	pos   int64 // what stands in d_off of the entry before: it grows along the list
 	n     uint8
 	name  [nameMax]byte
 }
-
-// Limits of names, as Linux has them.
-const (
-	nameMax = 255
-	PathMax = 4096 // the NUL among them
-)
 
 // perPage is how many frames a table has; a file is two levels of them: 1 GiB.
 const (
@@ -60,7 +58,9 @@ func newInode(mode uint32) *Inode {
 	i := inodes.Get()
 	if i != nil {
 		lastIno++
-		i.Ino, i.Mode, i.Mtime = lastIno, mode, arch.Now()
+		i.Ino, i.Mode = lastIno, mode
+		i.Atime = arch.Now()
+		i.Mtime, i.Ctime = i.Atime, i.Atime
 	}
 	return i
 }
@@ -77,12 +77,22 @@ func (i *Inode) Unref() {
 	i.drop()
 }
 
+// drop frees i if nobody needs it any more, and then perhaps the directory
+// that it was in, and so on.
 func (i *Inode) drop() {
-	if i.refs == 0 && i.Nlink == 0 {
-		i.truncate(0)
+	for i != nil && i.refs == 0 && i.Nlink == 0 {
+		parent := i.Parent
+		i.resize(0)
 		inodes.Put(i)
+		if i = parent; i != nil {
+			i.refs--
+		}
 	}
 }
+
+// changed and modified note when the inode, or its contents, were changed.
+func (i *Inode) changed()  { i.Ctime = arch.Now() }
+func (i *Inode) modified() { i.Mtime = arch.Now(); i.Ctime = i.Mtime }
 
 func (i *Inode) kind() uint32    { return i.Mode & syscalls.S_IFMT }
 func (i *Inode) IsDir() bool     { return i.kind() == syscalls.S_IFDIR }
@@ -113,35 +123,55 @@ func (i *Inode) link(name []byte, c *Inode) syscalls.Errno {
 		return syscalls.ENOSPC
 	}
 	d.n, d.inode = uint8(copy(d.name[:], name)), c
-	p := &i.entries
-	for *p != nil {
-		p = &(*p).next
-	}
-	*p = d
-	c.Nlink++
-	if c.IsDir() {
-		c.Parent = i
-		c.Nlink++ // its "."
-		i.Nlink++ // its ".."
-	}
-	i.Mtime = arch.Now()
+	i.add(d)
 	return 0
 }
 
 // unlink takes a name, which is there, out of directory i.
 func (i *Inode) unlink(name []byte) {
+	d := i.take(name)
+	c := d.inode
+	dirents.Put(d)
+	c.drop()
+}
+
+// add appends an entry to directory i.
+func (i *Inode) add(d *dirent) {
+	i.lastPos++
+	d.pos, d.next = i.lastPos, nil
+	p := &i.entries
+	for *p != nil {
+		p = &(*p).next
+	}
+	*p = d
+	c := d.inode
+	c.Nlink++
+	if c.IsDir() {
+		if c.Parent != nil {
+			c.Parent.Unref()
+		}
+		c.Parent = i.Ref()
+		c.Nlink++ // its "."
+		i.Nlink++ // its ".."
+	}
+	i.modified()
+	c.changed()
+}
+
+// take takes the entry of a name, which is there, out of directory i.
+func (i *Inode) take(name []byte) *dirent {
 	p := i.entry(name)
 	d := *p
 	*p = d.next
 	c := d.inode
-	dirents.Put(d)
 	c.Nlink--
 	if c.IsDir() {
 		c.Nlink--
 		i.Nlink--
 	}
-	i.Mtime = arch.Now()
-	c.drop()
+	i.modified()
+	c.changed()
+	return d
 }
 
 // create makes a new inode with a name in directory i.
@@ -246,20 +276,34 @@ func (i *Inode) WriteAt(b mm.Buf, pos int64) (int, syscalls.Errno) {
 		done += n
 		i.Size = max(i.Size, at+uint64(n))
 	}
-	i.Mtime = arch.Now()
+	i.modified()
 	if done > 0 {
 		return done, 0
 	}
 	return 0, err
 }
 
-// truncate makes the file size bytes long, which is not more than it is.
+// truncate makes the file size bytes long (truncate(2)).
 func (i *Inode) truncate(size uint64) {
-	if i.IsDir() || i.root == 0 {
-		i.Size = min(i.Size, size)
-		return
+	i.resize(size)
+	i.modified()
+}
+
+func (i *Inode) resize(size uint64) {
+	if size < i.Size && i.root != 0 {
+		i.free((size + mm.PageSize - 1) / mm.PageSize)
+		if off := size % mm.PageSize; off != 0 {
+			if p := i.page(size/mm.PageSize, false); p != nil {
+				clear(p[off:])
+			}
+		}
 	}
-	keep := (size + mm.PageSize - 1) / mm.PageSize
+	i.Size = size
+}
+
+// free frees the frames of the pages from keep on, and the tables that are
+// then empty.
+func (i *Inode) free(keep uint64) {
 	dir := (*[perPage]uint64)(arch.Virt(i.root))
 	for d, t := range dir {
 		if t == 0 {
@@ -278,15 +322,10 @@ func (i *Inode) truncate(size uint64) {
 			dir[d] = 0
 		}
 	}
-	if size == 0 {
+	if keep == 0 {
 		mm.Free(i.root)
 		i.root = 0
-	} else if off := size % mm.PageSize; off != 0 {
-		if p := i.page(size/mm.PageSize, false); p != nil {
-			clear(p[off:])
-		}
 	}
-	i.Size, i.Mtime = size, arch.Now()
 }
 
 // ---- the operations of open regular files and directories

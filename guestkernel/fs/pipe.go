@@ -23,13 +23,15 @@ const (
 	RingSize = ringPages * mm.PageSize
 )
 
-// Len is how many bytes are in the ring, Room how many more it takes.
+// Len is how many bytes are in the ring, Room how many more it takes: a page
+// of which only some bytes have been read makes no room yet, as in a pipe of
+// Linux.
 func (r *Ring) Len() int  { return r.n }
-func (r *Ring) Room() int { return RingSize - r.n }
+func (r *Ring) Room() int { return RingSize - r.head%mm.PageSize - r.n }
 
 // Put copies as much of b, from off on, as there is room for.
 func (r *Ring) Put(b mm.Buf, off int) (done int, err syscalls.Errno) {
-	for off+done < b.Len() && r.n < RingSize {
+	for off+done < b.Len() && r.Room() > 0 {
 		at := (r.head + r.n) % RingSize
 		p := &r.pages[at/mm.PageSize]
 		if *p == 0 {
@@ -38,7 +40,7 @@ func (r *Ring) Put(b mm.Buf, off int) (done int, err syscalls.Errno) {
 			}
 		}
 		o := at % mm.PageSize
-		m := min(mm.PageSize-o, RingSize-r.n, b.Len()-off-done)
+		m := min(mm.PageSize-o, r.Room(), b.Len()-off-done)
 		m, err = b.Read(off+done, (*mm.Page)(arch.Virt(*p))[o:o+m])
 		r.n += m
 		done += m
@@ -63,8 +65,7 @@ func (r *Ring) Get(b mm.Buf, off int, peek bool) (done int, err syscalls.Errno) 
 		}
 	}
 	if !peek {
-		r.head = (r.head + done) % RingSize
-		r.n -= done
+		r.Drop(done)
 	}
 	return done, err
 }
@@ -73,6 +74,9 @@ func (r *Ring) Get(b mm.Buf, off int, peek bool) (done int, err syscalls.Errno) 
 func (r *Ring) Drop(n int) {
 	r.head = (r.head + n) % RingSize
 	r.n -= n
+	if r.n == 0 {
+		r.head = 0
+	}
 }
 
 func (r *Ring) Undo(n int) { r.n -= n }
@@ -85,7 +89,7 @@ func (r *Ring) Free() {
 			r.pages[i] = 0
 		}
 	}
-	r.n = 0
+	r.head, r.n = 0, 0
 }
 
 // PipeBuf is how many bytes a write to a pipe puts in at once or not at all.

@@ -15,11 +15,15 @@ type PollFD struct {
 
 // PollTable is what a thread in poll(2) waits for: a place in the wait queue
 // of each file. A nil table collects nothing.
-type PollTable struct{ first *pollWaiter }
+type PollTable struct {
+	first *pollWaiter
+	file  *File // whose Poll is called
+}
 
 type pollWaiter struct {
 	sched.Waiter
 	next *pollWaiter
+	file *File // stays open as long as its queue is waited in
 }
 
 var pollWaiters mm.Pool[pollWaiter]
@@ -35,12 +39,14 @@ func (pt *PollTable) Add(q *sched.WaitQueue) {
 	}
 	q.Add(&w.Waiter)
 	w.next, pt.first = pt.first, w
+	w.file = pt.file.Ref()
 }
 
 func (pt *PollTable) free() {
 	for w := pt.first; w != nil; {
 		next := w.next
 		w.Remove()
+		w.file.Unref()
 		pollWaiters.Put(w)
 		w = next
 	}
@@ -93,6 +99,9 @@ func scan(t *FDTable, n int, fds PollFDs, pt *PollTable) (ready int) {
 		if err != 0 {
 			p.Revents = syscalls.POLLNVAL
 		} else {
+			if pt != nil {
+				pt.file = f
+			}
 			p.Revents = f.Ops.Poll(f, pt) & (p.Events | syscalls.POLLERR | syscalls.POLLHUP)
 		}
 		if p.Revents != 0 {

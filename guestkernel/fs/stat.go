@@ -40,9 +40,9 @@ func putStat(b *[StatSize]byte, i *Inode) {
 	put64(b[48:], i.Size)
 	put64(b[56:], blksize)
 	put64(b[64:], i.pages*(blksize/512))
-	for _, at := range [...]int{72, 88, 104} { // st_atim, st_mtim, st_ctim
-		put64(b[at:], Epoch+i.Mtime/second)
-		put64(b[at+8:], i.Mtime%second)
+	for n, t := range [...]uint64{i.Atime, i.Mtime, i.Ctime} { // st_atim, st_mtim, st_ctim
+		put64(b[72+16*n:], Epoch+t/second)
+		put64(b[80+16*n:], t%second)
 	}
 }
 

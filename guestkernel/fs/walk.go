@@ -5,14 +5,27 @@ import "sysindvm/syscalls"
 // Root is the root directory.
 var Root *Inode
 
-// Walk is where path names start: what a task's calls hand to every path
-// operation. (The contexts DIRFD, LOOKUP and CREDS belong here.)
+// Walk is where path names start and how they are walked: what a task's calls
+// hand to every path operation. It is a value, made for one call, so that what
+// the contexts DIRFD, LOOKUP and CREDS override is nobody else's. Its zero
+// value but for Cwd is an ordinary path of root's.
 type Walk struct {
-	Cwd *Inode
+	Cwd *Inode         // where relative paths start: a directory, or any file for AT_EMPTY_PATH
+	Err syscalls.Errno // if not 0, why relative paths start nowhere (DIRFD: EBADF, ENOTDIR)
+	// At has AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH, and Resolve RESOLVE_* of
+	// openat2(2).
+	At      uint32
+	Resolve uint64
+	Cred
 }
 
-// maxNested is how deep symbolic links may lie in one another.
-const maxNested = 8
+// Limits of path names, as Linux has them.
+const (
+	nameMax = 255
+	PathMax = 4096 // the NUL among them
+	// maxLinks is how many symbolic links one walk follows (MAXSYMLINKS).
+	maxLinks = 40
+)
 
 // component cuts the first name off a path: what stands before the next
 // slash, and what comes after, without leading slashes.
@@ -36,259 +49,160 @@ func skipSlashes(p []byte) []byte {
 type Place struct {
 	Dir   *Inode
 	Name  []byte
-	Slash bool // the path ended in a slash: only a directory will do
+	Slash bool   // the path ended in a slash: only a directory will do
+	Inode *Inode // what is there; nil: nothing, or nobody has looked
 }
 
-// Parent walks all but the last name of a path (path_resolution(7)).
-func (w Walk) Parent(path []byte) (Place, syscalls.Errno) {
+// dots: the place is no name that could be made or removed.
+func (at *Place) dots() bool {
+	return len(at.Name) == 0 || string(at.Name) == "." || string(at.Name) == ".."
+}
+
+// What a walk does with the last name of a path.
+const (
+	leave    = iota // it does not even look: the name is to be made or removed
+	noFollow        // a symbolic link is meant itself, unless a slash stands behind it
+	follow
+)
+
+// todo are the rests of the paths that a walk comes back to after a symbolic
+// link. A walk does not sleep, so there is one.
+var todo [maxLinks][]byte
+
+// walk goes along a path (path_resolution(7)). That the last name is not
+// there is no error here.
+func (w Walk) walk(path []byte, last int) (at Place, err syscalls.Errno) {
 	if len(path) == 0 {
-		return Place{}, syscalls.ENOENT
+		return at, syscalls.ENOENT
 	}
-	return parent(w.Cwd, path, 0)
-}
-
-func parent(dir *Inode, path []byte, nested int) (Place, syscalls.Errno) {
-	if path[0] == '/' {
-		dir, path = Root, skipSlashes(path)
+	if w.Resolve&(syscalls.RESOLVE_BENEATH|syscalls.RESOLVE_IN_ROOT) != 0 && w.Err != 0 {
+		return at, w.Err
 	}
-	for {
+	at.Dir, path, err = w.begin(w.Cwd, path)
+	links, depth := 0, 0
+	for err == 0 {
+		if err = w.search(at.Dir); err != 0 {
+			break
+		}
 		name, rest := component(path)
-		if len(name) > nameMax {
-			return Place{}, syscalls.ENAMETOOLONG
+		slash := at.Slash || len(name) < len(path) || len(name) == 0
+		if len(rest) == 0 && depth > 0 {
+			depth--
+			rest = todo[depth]
 		}
-		if len(rest) == 0 {
-			return Place{dir, name, len(name) < len(path) || len(name) == 0}, 0
+		end := len(rest) == 0
+		if end {
+			at.Name, at.Slash = name, slash
+			if last == leave {
+				break
+			}
 		}
-		next, err := step(dir, name, nested)
-		if err != 0 {
-			return Place{}, err
+		var i *Inode
+		i, err = w.lookup(at.Dir, name)
+		switch {
+		case end && err == syscalls.ENOENT:
+			return at, 0
+		case err != 0:
+		case i.kind() == syscalls.S_IFLNK && (!end || last == follow || slash):
+			if links++; links > maxLinks || w.Resolve&syscalls.RESOLVE_NO_SYMLINKS != 0 {
+				return at, syscalls.ELOOP
+			}
+			if !end {
+				todo[depth] = rest
+				depth++
+			}
+			at.Dir, path, err = w.begin(at.Dir, i.target())
+		case end:
+			at.Inode = i
+			return at, 0
+		default:
+			at.Dir, path = i, rest
 		}
-		dir, path = next, rest
 	}
+	return at, err
 }
 
-// step goes from a directory to what a name in it stands for, through
-// symbolic links.
-func step(dir *Inode, name []byte, nested int) (*Inode, syscalls.Errno) {
-	i, err := dir.Lookup(name)
-	if err != 0 || i.kind() != syscalls.S_IFLNK {
-		return i, err
+// root is the directory that "/" means, and above which ".." does not lead.
+func (w *Walk) root() *Inode {
+	if w.Resolve&syscalls.RESOLVE_IN_ROOT != 0 {
+		return w.Cwd
 	}
-	return follow(dir, i, nested)
+	return Root
 }
 
-// Lookup is what a name in a directory stands for.
-func (i *Inode) Lookup(name []byte) (*Inode, syscalls.Errno) {
+// begin is where a path starts that was found in dir: the directory, and the
+// path from there on.
+func (w *Walk) begin(dir *Inode, path []byte) (*Inode, []byte, syscalls.Errno) {
 	switch {
-	case !i.IsDir():
-		return nil, syscalls.ENOTDIR
-	case string(name) == "." || len(name) == 0:
-		return i, 0
-	case string(name) == "..":
-		return i.Parent, 0
+	case len(path) == 0:
+		return nil, nil, syscalls.ENOENT
+	case path[0] == '/' && w.Resolve&syscalls.RESOLVE_BENEATH != 0:
+		return nil, nil, syscalls.EXDEV
+	case path[0] == '/':
+		return w.root(), skipSlashes(path), 0
+	case w.Err != 0 && dir == w.Cwd:
+		return nil, nil, w.Err
 	}
-	if c := i.find(name); c != nil {
+	return dir, path, 0
+}
+
+// lookup is what a name in a directory stands for.
+func (w *Walk) lookup(dir *Inode, name []byte) (*Inode, syscalls.Errno) {
+	switch {
+	case len(name) == 0, string(name) == ".":
+		return dir, 0
+	case string(name) == "..":
+		if dir == w.Cwd && w.Resolve&syscalls.RESOLVE_BENEATH != 0 {
+			return nil, syscalls.EXDEV
+		}
+		if dir == w.root() {
+			return dir, 0
+		}
+		return dir.Parent, 0
+	case len(name) > nameMax:
+		return nil, syscalls.ENAMETOOLONG
+	}
+	if c := dir.find(name); c != nil {
 		return c, 0
 	}
 	return nil, syscalls.ENOENT
 }
 
-// follow is what a symbolic link in dir leads to. Its target lies in one page.
-func follow(dir, link *Inode, nested int) (*Inode, syscalls.Errno) {
-	if nested == maxNested {
-		return nil, syscalls.ELOOP
-	}
-	p := link.page(0, false)
+// target is where a symbolic link leads. It lies in one page.
+func (i *Inode) target() []byte {
+	p := i.page(0, false)
 	if p == nil {
-		return nil, syscalls.ENOENT
+		return nil
 	}
-	at, err := parent(dir, p[:link.Size], nested+1)
-	if err != 0 {
-		return nil, err
-	}
-	return step(at.Dir, at.Name, nested+1)
+	return p[:i.Size]
 }
 
 // Lookup is what a path stands for. A symbolic link at its end is followed if
-// follow is set, or a slash stands behind it.
+// followLast is set and w does not forbid it, or a slash stands behind it.
 func (w Walk) Lookup(path []byte, followLast bool) (*Inode, syscalls.Errno) {
-	at, err := w.Parent(path)
+	if len(path) == 0 && w.At&syscalls.AT_EMPTY_PATH != 0 {
+		return w.Cwd, w.Err
+	}
+	last := noFollow
+	if followLast && w.At&syscalls.AT_SYMLINK_NOFOLLOW == 0 {
+		last = follow
+	}
+	at, err := w.walk(path, last)
 	if err != 0 {
 		return nil, err
 	}
-	i, err := at.Dir.Lookup(at.Name)
-	if err != 0 {
-		return nil, err
-	}
-	if i.kind() == syscalls.S_IFLNK && (followLast || at.Slash) {
-		if i, err = follow(at.Dir, i, 0); err != 0 {
-			return nil, err
-		}
-	}
-	if at.Slash && !i.IsDir() {
-		return nil, syscalls.ENOTDIR
-	}
-	return i, 0
+	return at.found()
 }
 
-func dots(name []byte) bool {
-	return len(name) == 0 || string(name) == "." || string(name) == ".."
-}
-
-// Open is open(2): mode is that of a new file, the umask taken off.
-func (w Walk) Open(path []byte, flags, mode uint32) (*File, syscalls.Errno) {
-	if f, err, mine := openProc(path, flags); mine {
-		return f, err
-	}
-	i, err := w.openInode(path, flags, mode)
-	if err != 0 {
-		return nil, err
-	}
-	acc := flags & syscalls.O_ACCMODE
+// found is the inode at a place to which the path leads.
+func (at *Place) found() (*Inode, syscalls.Errno) {
 	switch {
-	case i.kind() == syscalls.S_IFLNK:
-		return nil, syscalls.ELOOP
-	case i.IsDir() && (acc != syscalls.O_RDONLY || flags&syscalls.O_CREAT != 0):
-		return nil, syscalls.EISDIR
-	case flags&syscalls.O_DIRECTORY != 0 && !i.IsDir():
-		return nil, syscalls.ENOTDIR
-	case i.kind() == syscalls.S_IFSOCK:
-		return nil, syscalls.ENXIO
-	}
-	ops := FileOps(&ramOps)
-	if i.kind() == syscalls.S_IFCHR {
-		d := findChar(i.Rdev)
-		if d == nil {
-			return nil, syscalls.ENXIO
-		}
-		if err := d.open(i.Rdev); err != 0 {
-			return nil, err
-		}
-		ops = d.ops
-	}
-	f := NewFile(ops, flags&(syscalls.O_ACCMODE|syscalls.O_APPEND|syscalls.O_NONBLOCK|syscalls.O_DIRECTORY|syscalls.O_LARGEFILE))
-	if f == nil {
-		return nil, syscalls.ENFILE
-	}
-	f.Inode = i.Ref()
-	if flags&syscalls.O_TRUNC != 0 && i.IsRegular() && acc != syscalls.O_RDONLY {
-		i.truncate(0)
-	}
-	return f, 0
-}
-
-// openInode finds the file to open, or makes it.
-func (w Walk) openInode(path []byte, flags, mode uint32) (*Inode, syscalls.Errno) {
-	if flags&syscalls.O_CREAT == 0 {
-		return w.Lookup(path, flags&syscalls.O_NOFOLLOW == 0)
-	}
-	at, err := w.Parent(path)
-	if err != 0 {
-		return nil, err
-	}
-	switch i, err := at.Dir.Lookup(at.Name); {
-	case err == 0 && flags&syscalls.O_EXCL != 0:
-		return nil, syscalls.EEXIST
-	case err == 0 && at.Slash:
-		return nil, syscalls.EISDIR
-	case err == 0:
-		return w.Lookup(path, flags&syscalls.O_NOFOLLOW == 0)
-	case err != syscalls.ENOENT:
-		return i, err
-	case at.Slash:
-		return nil, syscalls.EISDIR
-	}
-	return at.Dir.create(at.Name, syscalls.S_IFREG|mode&0o7777)
-}
-
-// newPlace is a path at which something shall be made.
-func (w Walk) newPlace(path []byte) (Place, syscalls.Errno) {
-	at, err := w.Parent(path)
-	if err != 0 {
-		return at, err
-	}
-	if _, err := at.Dir.Lookup(at.Name); err != syscalls.ENOENT {
-		if err == 0 {
-			err = syscalls.EEXIST
-		}
-		return at, err
-	}
-	return at, 0
-}
-
-// Mkdir is mkdir(2).
-func (w Walk) Mkdir(path []byte, mode uint32) syscalls.Errno {
-	at, err := w.newPlace(path)
-	if err != 0 {
-		return err
-	}
-	_, err = at.Dir.create(at.Name, syscalls.S_IFDIR|mode&0o1777)
-	return err
-}
-
-// Mknod makes an inode of any other type: a device, or the name of a socket.
-func (w Walk) Mknod(path []byte, mode uint32, rdev uint64) (*Inode, syscalls.Errno) {
-	at, err := w.newPlace(path)
-	if err != 0 {
-		return nil, err
-	}
-	if at.Slash {
+	case at.Inode == nil:
 		return nil, syscalls.ENOENT
+	case at.Slash && !at.Inode.IsDir():
+		return nil, syscalls.ENOTDIR
 	}
-	i, err := at.Dir.create(at.Name, mode)
-	if err == 0 {
-		i.Rdev = rdev
-	}
-	return i, err
-}
-
-// Rmdir is rmdir(2).
-func (w Walk) Rmdir(path []byte) syscalls.Errno {
-	at, err := w.Parent(path)
-	if err != 0 {
-		return err
-	}
-	switch {
-	case len(at.Name) == 0:
-		return syscalls.EBUSY
-	case string(at.Name) == ".":
-		return syscalls.EINVAL
-	case string(at.Name) == "..":
-		return syscalls.ENOTEMPTY
-	}
-	i, err := at.Dir.Lookup(at.Name)
-	switch {
-	case err != 0:
-		return err
-	case !i.IsDir():
-		return syscalls.ENOTDIR
-	case i.entries != nil:
-		return syscalls.ENOTEMPTY
-	}
-	at.Dir.unlink(at.Name)
-	return 0
-}
-
-// Unlink is unlink(2).
-func (w Walk) Unlink(path []byte) syscalls.Errno {
-	at, err := w.Parent(path)
-	if err != 0 {
-		return err
-	}
-	if dots(at.Name) {
-		return syscalls.EISDIR
-	}
-	i, err := at.Dir.Lookup(at.Name)
-	switch {
-	case err != 0:
-		return err
-	case i.IsDir():
-		return syscalls.EISDIR
-	case at.Slash:
-		return syscalls.ENOTDIR
-	}
-	at.Dir.unlink(at.Name)
-	return 0
+	return at.Inode, 0
 }
 
 // PathOf writes the path of directory i at the end of b and returns where it

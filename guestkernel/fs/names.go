@@ -1,0 +1,268 @@
+package fs
+
+import (
+	"sysindvm/guestkernel/mm"
+	"sysindvm/syscalls"
+)
+
+// The calls that make, remove and move names.
+
+// create makes a new inode at a place where nothing is.
+func (w Walk) create(at *Place, mode uint32) (*Inode, syscalls.Errno) {
+	if err := w.mayCreate(at.Dir); err != 0 {
+		return nil, err
+	}
+	i, err := at.Dir.create(at.Name, mode)
+	if err != 0 {
+		return nil, err
+	}
+	i.UID, i.GID = w.UID, w.GID
+	if at.Dir.Mode&syscalls.S_ISGID != 0 {
+		i.GID = at.Dir.GID
+		i.Mode |= syscalls.S_ISGID & at.Dir.Mode * b2u(i.IsDir())
+	}
+	return i, 0
+}
+
+func b2u(b bool) uint32 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// place is a path whose last name shall be made, removed or moved; a symbolic
+// link there is meant itself.
+func (w Walk) place(path []byte) (Place, syscalls.Errno) {
+	at, err := w.walk(path, leave)
+	if err != 0 {
+		return at, err
+	}
+	at.Inode, err = w.lookup(at.Dir, at.Name)
+	if err == syscalls.ENOENT {
+		err = 0
+	}
+	return at, err
+}
+
+// newPlace is a path at which something shall be made; a slash may stand
+// behind the name of a directory only.
+func (w Walk) newPlace(path []byte, dir bool) (Place, syscalls.Errno) {
+	at, err := w.place(path)
+	switch {
+	case err != 0:
+		return at, err
+	case at.Inode != nil:
+		return at, syscalls.EEXIST
+	case at.Slash && !dir:
+		return at, syscalls.ENOENT
+	}
+	return at, 0
+}
+
+// Mkdir is mkdir(2).
+func (w Walk) Mkdir(path []byte, mode uint32) syscalls.Errno {
+	at, err := w.newPlace(path, true)
+	if err != 0 {
+		return err
+	}
+	_, err = w.create(&at, syscalls.S_IFDIR|mode&0o1777)
+	return err
+}
+
+// Mknod makes an inode of any other type: a device, or the name of a socket.
+func (w Walk) Mknod(path []byte, mode uint32, rdev uint64) (*Inode, syscalls.Errno) {
+	at, err := w.newPlace(path, false)
+	if err != 0 {
+		return nil, err
+	}
+	i, err := w.create(&at, mode)
+	if err == 0 {
+		i.Rdev = rdev
+	}
+	return i, err
+}
+
+// Symlink is symlink(2): target is as long as a path may be.
+func (w Walk) Symlink(target, path []byte) syscalls.Errno {
+	switch {
+	case len(target) == 0:
+		return syscalls.ENOENT
+	case len(target) >= PathMax:
+		return syscalls.ENAMETOOLONG
+	}
+	at, err := w.newPlace(path, false)
+	if err != 0 {
+		return err
+	}
+	i, err := w.create(&at, syscalls.S_IFLNK|0o777)
+	if err != 0 {
+		return err
+	}
+	if _, err = i.WriteAt(mm.KernelBuf(target), 0); err != 0 {
+		at.Dir.unlink(at.Name)
+	}
+	return err
+}
+
+// Readlink is readlink(2): it does not add a NUL.
+func (w Walk) Readlink(path []byte, b mm.Buf) (int, syscalls.Errno) {
+	i, err := w.Lookup(path, false)
+	switch {
+	case err != 0:
+		return 0, err
+	case i.kind() != syscalls.S_IFLNK && len(path) == 0:
+		return 0, syscalls.ENOENT
+	case i.kind() != syscalls.S_IFLNK:
+		return 0, syscalls.EINVAL
+	}
+	t := i.target()
+	return b.Write(0, t[:min(len(t), b.Len())])
+}
+
+// Link is link(2): the new name, which to walks, is for the inode that the
+// old one stands for. A symbolic link gets a second name itself, unless
+// followLast is set (AT_SYMLINK_FOLLOW).
+func (w Walk) Link(old []byte, followLast bool, to Walk, path []byte) syscalls.Errno {
+	i, err := w.Lookup(old, followLast)
+	if err != 0 {
+		return err
+	}
+	at, err := to.newPlace(path, false)
+	if err != 0 {
+		return err
+	}
+	if err := to.mayCreate(at.Dir); err != 0 {
+		return err
+	}
+	switch {
+	case i.IsDir():
+		return syscalls.EPERM
+	case i.Nlink == 0:
+		return syscalls.ENOENT
+	}
+	return at.Dir.link(at.Name, i)
+}
+
+// Unlink is unlink(2).
+func (w Walk) Unlink(path []byte) syscalls.Errno {
+	at, err := w.place(path)
+	switch {
+	case err != 0:
+		return err
+	case at.dots():
+		return syscalls.EISDIR
+	case at.Inode == nil:
+		return syscalls.ENOENT
+	case at.Slash && at.Inode.IsDir():
+		return syscalls.EISDIR
+	case at.Slash:
+		return syscalls.ENOTDIR
+	}
+	if err := w.mayDelete(at.Dir, at.Inode, false); err != 0 {
+		return err
+	}
+	at.Dir.unlink(at.Name)
+	return 0
+}
+
+// Rmdir is rmdir(2).
+func (w Walk) Rmdir(path []byte) syscalls.Errno {
+	at, err := w.place(path)
+	switch {
+	case err != 0:
+		return err
+	case len(at.Name) == 0:
+		return syscalls.EBUSY
+	case string(at.Name) == ".":
+		return syscalls.EINVAL
+	case string(at.Name) == "..":
+		return syscalls.ENOTEMPTY
+	case at.Inode == nil:
+		return syscalls.ENOENT
+	}
+	if err := w.mayDelete(at.Dir, at.Inode, true); err != 0 {
+		return err
+	}
+	if at.Inode.entries != nil {
+		return syscalls.ENOTEMPTY
+	}
+	at.Dir.unlink(at.Name)
+	return 0
+}
+
+// Rename is rename(2): to walks the new path. With keep set, what the new
+// name stands for already is not replaced (RENAME_NOREPLACE).
+func (w Walk) Rename(old []byte, to Walk, path []byte, keep bool) syscalls.Errno {
+	from, err := w.place(old)
+	if err != 0 {
+		return err
+	}
+	at, err := to.place(path)
+	switch {
+	case err != 0:
+		return err
+	case from.dots():
+		return syscalls.EBUSY
+	case at.dots() && keep:
+		return syscalls.EEXIST
+	case at.dots():
+		return syscalls.EBUSY
+	case from.Inode == nil:
+		return syscalls.ENOENT
+	}
+	if err := w.mayRename(&from, &at, keep); err != 0 || from.Inode == at.Inode {
+		return err
+	}
+	if at.Inode != nil {
+		at.Dir.unlink(at.Name)
+	}
+	d := from.Dir.take(from.Name)
+	d.n = uint8(copy(d.name[:], at.Name))
+	at.Dir.add(d)
+	return 0
+}
+
+// mayRename is everything that can be wrong with moving what is at from.
+func (w Walk) mayRename(from, at *Place, keep bool) syscalls.Errno {
+	i, victim := from.Inode, at.Inode
+	switch {
+	case keep && victim != nil:
+		return syscalls.EEXIST
+	case !i.IsDir() && (from.Slash || at.Slash):
+		return syscalls.ENOTDIR
+	case i.IsDir() && i.holds(at.Dir):
+		return syscalls.EINVAL
+	case victim != nil && victim.IsDir() && victim.holds(from.Dir):
+		return syscalls.ENOTEMPTY
+	case i == victim:
+		return 0
+	}
+	if err := w.mayDelete(from.Dir, i, i.IsDir()); err != 0 {
+		return err
+	}
+	if victim == nil {
+		if err := w.mayCreate(at.Dir); err != 0 {
+			return err
+		}
+	} else if err := w.mayDelete(at.Dir, victim, i.IsDir()); err != 0 {
+		return err
+	}
+	if i.IsDir() && from.Dir != at.Dir {
+		if err := w.Permission(i, mayWrite); err != 0 { // its ".." changes
+			return err
+		}
+	}
+	if victim != nil && victim.entries != nil {
+		return syscalls.ENOTEMPTY
+	}
+	return 0
+}
+
+// holds: directory i is dir, or dir lies in it.
+func (i *Inode) holds(dir *Inode) bool {
+	for dir != i && dir != dir.Parent {
+		dir = dir.Parent
+	}
+	return dir == i
+}
