@@ -67,7 +67,7 @@ func boot(t testing.TB, files ...string) Walk {
 	if problem := Boot(archive(files...)); problem != "" {
 		t.Fatal(problem)
 	}
-	return Walk{Root}
+	return Walk{Cwd: Root}
 }
 
 func (w Walk) open(t testing.TB, path string, flags uint32) *File {
