@@ -235,7 +235,9 @@ func exCMPXCHG(c *CPU, in *inst) {
 	if a == acc {
 		c.store(in, &in.dst, c.load(in, &in.src))
 	} else {
-		c.store(in, &in.dst, a)
+		if in.dst.kind == opMem { // memory is written in any case, a register is not
+			c.store(in, &in.dst, a)
+		}
 		c.setReg(rAX, a, n)
 	}
 	c.subFlags(acc, a, acc-a, n)

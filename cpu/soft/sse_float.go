@@ -16,58 +16,88 @@ func f64(v uint64) float64 { return math.Float64frombits(v) }
 func b32(f float32) uint64 { return uint64(math.Float32bits(f)) }
 func b64(f float64) uint64 { return math.Float64bits(f) }
 
-func addF[T float](a, b T) T  { return a + b }
-func subF[T float](a, b T) T  { return a - b }
-func mulF[T float](a, b T) T  { return a * b }
-func divF[T float](a, b T) T  { return a / b }
-func sqrtF[T float](_, b T) T { return T(math.Sqrt(float64(b))) }
+func addF[T float](a, b T) T { return a + b }
+func subF[T float](a, b T) T { return a - b }
+func mulF[T float](a, b T) T { return a * b }
+func divF[T float](a, b T) T { return a / b }
 
-// minF and maxF give the second operand where they cannot tell (SDM 2B, MINSD).
-func minF[T float](a, b T) T {
-	if a < b {
+// Operations are on bits, so that NaNs come out as the processor has them
+// (SDM 1, 4.8.3.5): the first operand that is one, made quiet; or else, for
+// what has no value, the default NaN.
+type bitOp = func(a, b uint64) uint64
+
+const (
+	quiet32, default32 = 1 << 22, 0xffc00000
+	quiet64, default64 = 1 << 51, 0xfff8000000000000
+)
+
+func arith32(op func(a, b float32) float32) bitOp {
+	return func(a, b uint64) uint64 {
+		x, y := f32(a), f32(b)
+		switch {
+		case x != x:
+			return a&0xffffffff | quiet32
+		case y != y:
+			return b&0xffffffff | quiet32
+		}
+		if r := op(x, y); r == r {
+			return b32(r)
+		}
+		return default32
+	}
+}
+
+func arith64(op func(a, b float64) float64) bitOp {
+	return func(a, b uint64) uint64 {
+		x, y := f64(a), f64(b)
+		switch {
+		case x != x:
+			return a | quiet64
+		case y != y:
+			return b | quiet64
+		}
+		if r := op(x, y); r == r {
+			return b64(r)
+		}
+		return default64
+	}
+}
+
+// second makes an operation on the second operand of one on both.
+func second(op bitOp) bitOp { return func(_, b uint64) uint64 { return op(b, b) } }
+
+func sqrt32(_, b float32) float32 { return float32(math.Sqrt(float64(b))) }
+func sqrt64(_, b float64) float64 { return math.Sqrt(b) }
+
+// MIN and MAX give the second operand, as it is, where they cannot tell
+// (SDM 2B, MINSD).
+func pick(first bool, a, b uint64) uint64 {
+	if first {
 		return a
 	}
 	return b
 }
 
-func maxF[T float](a, b T) T {
-	if a > b {
-		return a
-	}
-	return b
-}
+func min32(a, b uint64) uint64 { return pick(f32(a) < f32(b), a, b) }
+func max32(a, b uint64) uint64 { return pick(f32(a) > f32(b), a, b) }
+func min64(a, b uint64) uint64 { return pick(f64(a) < f64(b), a, b) }
+func max64(a, b uint64) uint64 { return pick(f64(a) > f64(b), a, b) }
 
-// The four shapes of an operation: packed and scalar, single and double.
-
-func ps(op func(a, b float32) float32) func(*CPU, *inst) {
-	return packed(32, func(a, b uint64) uint64 { return b32(op(f32(a), f32(b))) })
-}
-
-func pd(op func(a, b float64) float64) func(*CPU, *inst) {
-	return packed(64, func(a, b uint64) uint64 { return b64(op(f64(a), f64(b))) })
-}
-
-func ss(op func(a, b float32) float32) func(*CPU, *inst) {
+// scalar is a row's function for an operation on the low n bits.
+func scalar(n uint8, op bitOp) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE()
 		a := &c.xmm[in.dst.reg]
-		*a = insertLow(*a, b32(op(f32(a[0]), f32(c.loadX(in, &in.src)[0]))), 32)
+		*a = insertLow(*a, op(a[0]&mask(n), c.loadX(in, &in.src)[0]&mask(n)), n)
 	}
 }
 
-func sd(op func(a, b float64) float64) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		a := &c.xmm[in.dst.reg]
-		a[0] = b64(op(f64(a[0]), f64(c.loadX(in, &in.src)[0])))
-	}
-}
-
-// shapes is the four rows of an operation.
-func shapes(op, name string, s func(a, b float32) float32, d func(a, b float64) float64) []row {
+// shapes is the four rows of an operation: packed and scalar, single and
+// double.
+func shapes(op, name string, s, d bitOp) []row {
 	return []row{
-		{"NP.0F" + op, name + "PS", "Vdq,Wdq", ps(s), 0, nil}, {"66.0F" + op, name + "PD", "Vdq,Wdq", pd(d), 0, nil},
-		{"F3.0F" + op, name + "SS", "Vd,Wd", ss(s), 0, nil}, {"F2.0F" + op, name + "SD", "Vq,Wq", sd(d), 0, nil},
+		{"NP.0F" + op, name + "PS", "Vdq,Wdq", packed(32, s), 0, nil}, {"66.0F" + op, name + "PD", "Vdq,Wdq", packed(64, d), 0, nil},
+		{"F3.0F" + op, name + "SS", "Vd,Wd", scalar(32, s), 0, nil}, {"F2.0F" + op, name + "SD", "Vq,Wq", scalar(64, d), 0, nil},
 	}
 }
 
@@ -250,13 +280,13 @@ func narrow(op func(v uint64) uint32) func(*CPU, *inst) {
 }
 
 var sseFloatTable = concat(
-	shapes("51", "SQRT", sqrtF[float32], sqrtF[float64]),
-	shapes("58", "ADD", addF[float32], addF[float64]),
-	shapes("59", "MUL", mulF[float32], mulF[float64]),
-	shapes("5C", "SUB", subF[float32], subF[float64]),
-	shapes("5D", "MIN", minF[float32], minF[float64]),
-	shapes("5E", "DIV", divF[float32], divF[float64]),
-	shapes("5F", "MAX", maxF[float32], maxF[float64]),
+	shapes("51", "SQRT", second(arith32(sqrt32)), second(arith64(sqrt64))),
+	shapes("58", "ADD", arith32(addF[float32]), arith64(addF[float64])),
+	shapes("59", "MUL", arith32(mulF[float32]), arith64(mulF[float64])),
+	shapes("5C", "SUB", arith32(subF[float32]), arith64(subF[float64])),
+	shapes("5D", "MIN", min32, min64),
+	shapes("5E", "DIV", arith32(divF[float32]), arith64(divF[float64])),
+	shapes("5F", "MAX", max32, max64),
 	[]row{
 		{"NP.0F14", "UNPCKLPS", "Vdq,Wdq", unpack(32, 0), 0, nil}, {"66.0F14", "UNPCKLPD", "Vdq,Wdq", unpack(64, 0), 0, nil},
 		{"NP.0F15", "UNPCKHPS", "Vdq,Wdq", unpack(32, 1), 0, nil}, {"66.0F15", "UNPCKHPD", "Vdq,Wdq", unpack(64, 1), 0, nil},

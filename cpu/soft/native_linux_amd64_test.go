@@ -1,0 +1,328 @@
+package soft
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sysindvm/cpu"
+	"sysindvm/cpu/bare"
+	"sysindvm/cpu/soft/internal/native"
+)
+
+// The host's own processor is the oracle for what instructions do to
+// registers, flags and memory.
+
+// undefined says which flags an instruction leaves undefined, whatever its
+// operands (SDM 1, appendix A).
+var undefinedFlags = map[string]uint64{
+	"AND": cpu.FlagAF, "OR": cpu.FlagAF, "XOR": cpu.FlagAF, "TEST": cpu.FlagAF,
+	"MUL":  cpu.FlagSF | cpu.FlagZF | cpu.FlagAF | cpu.FlagPF,
+	"IMUL": cpu.FlagSF | cpu.FlagZF | cpu.FlagAF | cpu.FlagPF,
+	"DIV":  arithFlags, "IDIV": arithFlags,
+	"BT": bitFlags, "BTS": bitFlags, "BTR": bitFlags, "BTC": bitFlags,
+	"BSF": arithFlags &^ cpu.FlagZF, "BSR": arithFlags &^ cpu.FlagZF,
+	"SHL": cpu.FlagAF, "SHR": cpu.FlagAF, "SAR": cpu.FlagAF, "SHLD": cpu.FlagAF, "SHRD": cpu.FlagAF,
+}
+
+const bitFlags = cpu.FlagOF | cpu.FlagSF | cpu.FlagAF | cpu.FlagPF
+
+// undefinedBy is what a shift's count leaves undefined besides: flags, and
+// whether the result is too.
+func undefinedBy(name string, count, n uint64) (flags uint64, result bool) {
+	if count &= 63; n != 64 {
+		count &= 31
+	}
+	switch name {
+	case "ROL", "ROR", "RCL", "RCR", "SHR", "SHL", "SAR":
+		if count > 1 {
+			flags |= cpu.FlagOF
+		}
+		if count >= n {
+			flags |= cpu.FlagCF
+		}
+	case "SHLD", "SHRD":
+		if count > 1 {
+			flags |= cpu.FlagOF
+		}
+		if count > n {
+			flags, result = arithFlags, true
+		}
+	}
+	return flags, result
+}
+
+// notNative are instructions that the oracle cannot judge: they leave the
+// straight line, need ring 0, or depend on the host.
+var notNative = map[string]bool{
+	"LSL": true, "LAR": true, "VERR": true, "VERW": true,
+	"PUSHF": true, "POPF": true, "ENTER": true, "UD1": true, "UD2": true, "SLDT": true, "STR": true, "SMSW": true,
+	"FXSAVE": true, "FXRSTOR": true, "STMXCSR": true, "LDMXCSR": true, "EMMS": true, "FWAIT": true,
+	"MOVNTI": false,
+}
+
+// A generator makes random instructions of the table's rows.
+type generator struct {
+	*rand.Rand
+	vendorIntel bool
+}
+
+// operands that bring out the corners.
+var corners = []uint64{0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff,
+	0x7fffffffffffffff, 0x8000000000000000, 0xffffffffffffffff, 0x0123456789abcdef}
+
+func (g *generator) value() uint64 {
+	switch g.IntN(3) {
+	case 0:
+		return corners[g.IntN(len(corners))]
+	case 1:
+		return g.Uint64() >> g.IntN(64)
+	}
+	return g.Uint64()
+}
+
+// float bit patterns, for lanes of 32 or 64 bits.
+func (g *generator) lanes() uint64 {
+	f32 := []uint32{0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00001, 0x7f800001, 0xffc12345, 1, 0x007fffff, 0x4f000000, 0xcf000000, 0x3f000000, 0x40200000}
+	f64 := []uint64{0, 1 << 63, 0x3ff0000000000000, 0xbff8000000000000, 0x7ff0000000000000, 0xfff0000000000000,
+		0x7ff8000000000001, 0x7ff0000000000001, 0xfff8123456789abc, 1, 0x41e0000000000000, 0x43e0000000000000, 0x4004000000000000}
+	switch g.IntN(4) {
+	case 0:
+		return uint64(f32[g.IntN(len(f32))]) | uint64(f32[g.IntN(len(f32))])<<32
+	case 1:
+		return f64[g.IntN(len(f64))]
+	case 2:
+		return g.value()
+	}
+	return uint64(0x3f000000+g.Uint32()&0x3ffffff) | uint64(0x3fe00000+g.Uint32()&0x7fffff)<<32
+}
+
+// state is a random one; RBX, RSP and R9 make addresses in the data.
+func (g *generator) state(r *row) (s native.State) {
+	for i := range s.R {
+		s.R[i] = g.value()
+		if strings.HasPrefix(r.name, "BT") {
+			s.R[i] = uint64(g.IntN(4000) - 2000)
+		}
+	}
+	s.R[rBX], s.R[rSP], s.R[rBP] = native.Data+0x400, native.Data+0x800, native.Data+0x800
+	s.R[r9] = uint64(g.IntN(32))
+	if r.name == "XLAT" {
+		s.R[rAX] &= 0xff
+	}
+	for i := range s.XMM {
+		s.XMM[i] = [2]uint64{g.lanes(), g.lanes()}
+	}
+	s.Flags = g.Uint64()&arithFlags | cpu.FlagR1 | cpu.FlagIF
+	s.MXCSR = 0x1f80
+	return s
+}
+
+// code is the bytes of an instruction of a row.
+func (g *generator) code(r *row) (b []byte) {
+	op := r.op
+	var prefix byte
+	if p, rest, ok := strings.Cut(op, "."); ok {
+		op = rest
+		prefix = map[string]byte{"66": 0x66, "F2": 0xf2, "F3": 0xf3}[p]
+	} else if g.IntN(4) == 0 {
+		prefix = 0x66
+	}
+	if prefix != 0 {
+		b = append(b, prefix)
+	}
+	if g.IntN(2) == 0 {
+		rex := byte(0x40 | g.IntN(16))
+		b = append(b, rex&^1) // REX.B would change the base
+	}
+	op, ext, _ := strings.Cut(op, "/")
+	op, plus, isPlus := strings.Cut(op, "+")
+	for ; op != ""; op = op[2:] {
+		v := byte(0)
+		fmt.Sscanf(op[:2], "%02X", &v)
+		b = append(b, v)
+	}
+	if isPlus {
+		b[len(b)-1] += byte(g.IntN(map[string]int{"r": 8, "c": 16}[plus]))
+	}
+	if modrm, ok := g.modrm(r, ext); ok {
+		b = append(b, modrm...)
+	}
+	for range 8 { // more than any immediate
+		b = append(b, byte(g.value()))
+	}
+	return b
+}
+
+// modrm is ModRM and what belongs to it: a register, or RBX plus something.
+func (g *generator) modrm(r *row, ext string) ([]byte, bool) {
+	reg := byte(g.IntN(8))
+	switch {
+	case len(ext) == 2:
+		v := byte(0)
+		fmt.Sscanf(ext, "%02X", &v)
+		return []byte{v}, true
+	case ext != "":
+		reg = ext[0] - '0'
+	case !strings.ContainsAny(r.args, "EMGVWU"):
+		return nil, false
+	}
+	memory := g.IntN(2) == 0
+	if r.attr&memOnly != 0 || strings.Contains(r.args, "M") {
+		memory = true
+	}
+	if r.attr&(regOnly|regMod) != 0 || strings.Contains(r.args, "U") {
+		memory = false
+	}
+	disp := byte(g.IntN(8) * 16)
+	switch {
+	case !memory:
+		return []byte{0xc0 | reg<<3 | byte(g.IntN(8))}, true
+	case g.IntN(4) == 0: // with the base RBP
+		return []byte{0x45 | reg<<3, disp}, true
+	}
+	return []byte{0x43 | reg<<3, disp}, true
+}
+
+// rowsToTry are the rows that the oracle can judge.
+func rowsToTry() (rs []*row) {
+	for _, t := range [][]row{aluTable(), integerTable, sseTable} {
+		for i := range t {
+			r := &t[i]
+			r.forms = parseForms(r.args)
+			// With F3 a host may have TZCNT and LZCNT.
+			if !notNative[r.name] && !strings.HasPrefix(r.op, "F3.0FBC") && !strings.HasPrefix(r.op, "F3.0FBD") && r.attr&no64 == 0 && !strings.ContainsAny(r.args, "OS") && !strings.HasPrefix(r.op, "0FA0") &&
+				!strings.HasPrefix(r.op, "0FA1") && !strings.HasPrefix(r.op, "0FA8") && !strings.HasPrefix(r.op, "0FA9") {
+				rs = append(rs, r)
+			}
+		}
+	}
+	return rs
+}
+
+func TestAgainstProcessor(t *testing.T) {
+	m, err := native.New()
+	if err != nil {
+		t.Skip("no oracle on this host: ", err)
+	}
+	defer m.Close()
+	c, ram := newMapped(t)
+	g := &generator{Rand: rand.New(rand.NewPCG(1, 2))}
+	failures := 0
+	rounds := 100
+	if testing.Short() {
+		rounds = 20
+	}
+	for _, r := range rowsToTry() {
+		bad := 0
+		for range rounds {
+			if diff := g.compare(m, c, ram, r); diff != "" {
+				bad++
+				if bad == 1 {
+					t.Errorf("%s", diff)
+				}
+				if failures++; failures > 40 {
+					t.Fatal("too many differences")
+				}
+			}
+		}
+	}
+}
+
+// newMapped makes a CPU whose RAM has the oracle's memory in the same place.
+func newMapped(t *testing.T) (*CPU, []byte) {
+	ram := make([]byte, 2<<20)
+	v, err := New().NewVCPU(cpu.Config{RAM: ram, Bus: deaf{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.SetSregs(bare.LongMode(ram)); err != nil {
+		t.Fatal(err)
+	}
+	v.SingleStep(true)
+	return v.(*CPU), ram[native.Base:][:native.Size]
+}
+
+// deaf is a bus where nothing answers.
+type deaf struct{}
+
+func (deaf) In(uint16, []byte)        {}
+func (deaf) Out(uint16, []byte)       {}
+func (deaf) ReadMMIO(uint64, []byte)  {}
+func (deaf) WriteMMIO(uint64, []byte) {}
+
+// compare executes one random instruction on both, and says how they differ.
+func (g *generator) compare(m *native.Machine, c *CPU, ram []byte, r *row) string {
+	code, s := g.code(r), g.state(r)
+	dec := decoder{b: code, long: true, seg: -1}
+	var in inst
+	if !dec.decode(&in) || in.row.name != r.name {
+		return "" // the random prefix made another instruction of it
+	}
+	if in.dst.kind == opMem && strings.HasPrefix(r.name, "BT") && (in.src.reg == rBX || in.src.reg == rSP || in.src.reg == rBP) {
+		return "" // a bit far outside the memory that there is
+	}
+	code = code[:in.len]
+	data := ram[native.Data-native.Base:][:0x1000]
+	for i := 0; i < len(data); i += 8 {
+		binary.LittleEndian.PutUint64(data[i:], g.lanes())
+	}
+	copy(m.Memory()[native.Data-native.Base:], data)
+	got, vector := c.one(ram, code, s)
+	if vector >= 0 {
+		return ""
+	}
+	want := m.Run(code, s)
+
+	mask := uint64(arithFlags) &^ undefinedFlags[r.name]
+	if n := len(r.forms); n > 1 {
+		count := s.R[rCX]
+		if r.forms[n-1].kind != 'c' {
+			count = in.imm
+		}
+		flags, result := undefinedBy(r.name, count, uint64(in.dst.n))
+		if result {
+			return ""
+		}
+		mask &^= flags
+	}
+	got.Flags, want.Flags = got.Flags&mask, want.Flags&mask
+	const exceptions = 0x3f // the engine does not keep the exception flags
+	got.MXCSR, want.MXCSR = got.MXCSR&^exceptions, want.MXCSR&^exceptions
+	if r.name == "BSWAP" && in.size == 16 {
+		return ""
+	}
+	memory := m.Memory()[native.Data-native.Base:][:0x1000]
+	if got == want && bytes.Equal(memory, data) {
+		return ""
+	}
+	diff := cmp.Diff(want, got) + cmp.Diff(memory, data)
+	return fmt.Sprintf("%s %s (% x) %s: flags before %#x, RCX %#x (-processor +soft):\n%s",
+		r.name, r.args, code, disassemble(code, native.Code, true), s.Flags, s.R[rCX], diff)
+}
+
+// one executes an instruction; vector is the exception it raised, or -1.
+func (c *CPU) one(ram, code []byte, s native.State) (_ native.State, vector int) {
+	copy(ram[native.Code-native.Base:], code)
+	copy(c.r[:16], s.R[:])
+	c.r[rIP] = native.Code
+	c.setFlags(s.Flags)
+	c.xmm, c.mxcsr = s.XMM, uint32(s.MXCSR)
+	c.down = ""
+	if _, err := c.Run(c.Now() + time.Millisecond); err != nil {
+		panic(err)
+	}
+	vector = -1
+	if c.r[rIP] != native.Code+uint64(len(code)) {
+		vector = int(c.trap.vector)
+	}
+	s.Flags, s.XMM, s.MXCSR = c.flags(), c.xmm, uint64(c.mxcsr)
+	copy(s.R[:], c.r[:16])
+	return s, vector
+}
