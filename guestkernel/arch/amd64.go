@@ -172,18 +172,12 @@ func LoadUser32(addr uintptr) (v uint32, ok bool) {
 	return loadUser32(addr)
 }
 
-//go:linkname loadVia64 runtime.LoadVia64
-func loadVia64(addr uintptr) (p, v uint64, ok bool)
-
 // LoadVia64 reads a pointer in user memory, and the word that it points to. If
 // that word is not to be had, p is the pointer all the same; it is 0 if it
-// cannot be read itself.
-func LoadVia64(addr uintptr) (p, v uint64, ok bool) {
-	if addr > UserTop-8 {
-		return 0, 0, false
-	}
-	return loadVia64(addr)
-}
+// cannot be read itself. The caller has checked that addr is in user space.
+//
+//go:linkname LoadVia64 runtime.LoadVia64
+func LoadVia64(addr uintptr) (p, v uint64, ok bool)
 
 //go:linkname fixup runtime.Fixup
 func fixup(i int) (at, to uintptr)

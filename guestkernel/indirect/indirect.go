@@ -113,6 +113,9 @@ func (k *kind) valid(c *proc.Context) bool {
 // copyIn copies the contexts, each word of them once: the kind comes with the
 // first word and says how many there are.
 func copyIn(ptrs uintptr, chain []proc.Saved) syscalls.Errno {
+	if len(chain) > 0 && !mm.UserRange(ptrs, uintptr(len(chain))*8) {
+		return syscalls.EFAULT
+	}
 	for i := range chain {
 		s := &chain[i]
 		at, first, ok := arch.LoadVia64(ptrs)
