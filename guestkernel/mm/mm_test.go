@@ -172,6 +172,32 @@ func TestForkCopiesOnWrite(t *testing.T) {
 	}
 }
 
+// What is mapped but not touched costs nothing, however large it is.
+func TestHugeAreas(t *testing.T) {
+	Init(PageSize, arch.HostMemory)
+	s := NewSpace()
+	const huge = 100 << 40
+	addr, err := s.Map(0, huge, rw, private)
+	if err != 0 {
+		t.Fatal(err)
+	}
+	s.WriteAt(addr+huge/2, []byte("here"))
+	c := s.Fork()
+	if !bytes.Equal(c.read(addr+huge/2, 4), []byte("here")) {
+		t.Error("the child has not got the one page that there is")
+	}
+	if err := s.Protect(addr, huge, syscalls.PROT_READ); err != 0 || s.Fault(addr, true, false) {
+		t.Error(err)
+	}
+	used := Used()
+	if err := s.Unmap(addr, huge); err != 0 {
+		t.Error(err)
+	}
+	if c.Release(); Used() >= used {
+		t.Error("nothing was freed")
+	}
+}
+
 func TestProtect(t *testing.T) {
 	Init(PageSize, arch.HostMemory)
 	s := NewSpace()

@@ -140,18 +140,12 @@ func (s *Space) Unmap(addr, length uint64) syscalls.Errno {
 
 // drop frees the pages of [lo, hi).
 func (s *Space) drop(lo, hi uint64) {
-	for va := lo; va < hi; va += PageSize {
-		e := s.entry(va, false)
-		if e == nil {
-			va |= 1<<21 - PageSize
-			continue
-		}
-		if *e&arch.PTEPresent != 0 {
-			Free(*e & arch.PTEAddr)
-			*e = 0
-			arch.Invlpg(uintptr(va))
-		}
-	}
+	s.present(lo, hi, func(va uint64, e *uint64) bool {
+		Free(*e & arch.PTEAddr)
+		*e = 0
+		arch.Invlpg(uintptr(va))
+		return true
+	})
 }
 
 // Protect is mprotect(2).
@@ -188,15 +182,7 @@ func (s *Space) Protect(addr, length uint64, prot uint8) syscalls.Errno {
 // reprotect gives the pages of an area its rights, as far as they are not
 // shared with another task: Fault sees to those.
 func (s *Space) reprotect(a *area) {
-	for va := a.start; va < a.end; va += PageSize {
-		e := s.entry(va, false)
-		if e == nil {
-			va |= 1<<21 - PageSize
-			continue
-		}
-		if *e&arch.PTEPresent == 0 {
-			continue
-		}
+	s.present(a.start, a.end, func(va uint64, e *uint64) bool {
 		pa, f := *e&arch.PTEAddr, pteFlags(a.prot)
 		if !a.shared && Refs(pa) > 1 {
 			f &^= arch.PTEWrite
@@ -206,7 +192,8 @@ func (s *Space) reprotect(a *area) {
 		}
 		*e = pa | f
 		arch.Invlpg(uintptr(va))
-	}
+		return true
+	})
 }
 
 // SetBrkStart says where the heap begins: behind the program's data.

@@ -115,6 +115,34 @@ func (s *Space) entry(va uint64, alloc bool) *uint64 {
 	return &t[arch.Index(va, 0)]
 }
 
+// lookup finds the last-level entry for va. Where there is none, span is how
+// much around va has none: an address range may be far larger than what is
+// mapped of it, and must not be gone through page by page.
+func (s *Space) lookup(va uint64) (e *uint64, span uint64) {
+	t := arch.Table(s.root)
+	for l := arch.TopLevel; l > 0; l-- {
+		e := t[arch.Index(va, l)]
+		if e&arch.PTEPresent == 0 {
+			return nil, PageSize << (9 * l)
+		}
+		t = arch.Table(e)
+	}
+	return &t[arch.Index(va, 0)], PageSize
+}
+
+// present calls f for each page of [lo, hi) that has a frame, until it returns
+// false, and reports whether it never did.
+func (s *Space) present(lo, hi uint64, f func(va uint64, e *uint64) bool) bool {
+	for va := lo; va < hi; {
+		e, span := s.lookup(va)
+		if e != nil && *e&arch.PTEPresent != 0 && !f(va, e) {
+			return false
+		}
+		va = va&^(span-1) + span
+	}
+	return true
+}
+
 func pteFlags(prot uint8) uint64 {
 	f := uint64(arch.PTEPresent | arch.PTEUser)
 	if prot&syscalls.PROT_WRITE != 0 {
@@ -237,15 +265,7 @@ func (s *Space) Fork() *Space {
 
 // share gives c the frames of one area of s.
 func (s *Space) share(c *Space, a *area) bool {
-	for va := a.start; va < a.end; va += PageSize {
-		e := s.entry(va, false)
-		if e == nil {
-			va |= 1<<21 - PageSize // no table: nothing up to the next one
-			continue
-		}
-		if *e&arch.PTEPresent == 0 {
-			continue
-		}
+	return s.present(a.start, a.end, func(va uint64, e *uint64) bool {
 		d := c.entry(va, true)
 		if d == nil || !Ref(*e&arch.PTEAddr) {
 			return false
@@ -254,8 +274,8 @@ func (s *Space) share(c *Space, a *area) bool {
 			*e &^= arch.PTEWrite
 		}
 		*d = *e
-	}
-	return true
+		return true
+	})
 }
 
 // WriteAt copies b into s at va, making pages as needed, whatever the rights
