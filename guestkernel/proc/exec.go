@@ -188,7 +188,7 @@ func (t *Task) load(s *mm.Space, f *fs.Inode, name []byte, argv, envp uint64) sy
 	if a != 0 && e != 0 {
 		image.argv = (*[maxArgs]uint64)(arch.Virt(a))
 		image.envp = (*[maxArgs]uint64)(arch.Virt(e))
-		err = buildStack(s, name, argv, envp)
+		err = buildStack(s, name, argv, envp, t.Space == nil)
 	}
 	if a != 0 {
 		mm.Free(a)
@@ -334,7 +334,7 @@ const (
 
 // buildStack lays out the initial stack (System V ABI, AMD64, 3.4.1): argc,
 // argv, envp, the auxiliary vector, and above them the strings.
-func buildStack(s *mm.Space, name []byte, argv, envp uint64) (err syscalls.Errno) {
+func buildStack(s *mm.Space, name []byte, argv, envp uint64, first bool) (err syscalls.Errno) {
 	image.sp = mm.StackTop
 	var zero [8]byte
 	if _, err = push(s, zero[:]); err != 0 {
@@ -352,6 +352,14 @@ func buildStack(s *mm.Space, name []byte, argv, envp uint64) (err syscalls.Errno
 	}
 	if image.envc, err = copyStrings(s, envp, image.envp); err != 0 {
 		return err
+	}
+	if image.argc == 0 {
+		// A program always has argv[0] (execve(2), NOTES): an empty string,
+		// or for the first program, which nobody gives any, its path.
+		image.argc, image.argv[0] = 1, execfn+uint64(len(name))
+		if first {
+			image.argv[0] = execfn
+		}
 	}
 	image.sp &^= 15
 	random, err := push(s, randomBytes()[:])
