@@ -446,6 +446,9 @@ const (
 	// hostIdles is how often the host may say that all tasks are asleep
 	// before it is believed: there it is a guess.
 	hostIdles = 20
+	// hostPolls is how often a task on the host may be found waiting for its
+	// batch before it is taken to have done it.
+	hostPolls = 200
 )
 
 // asleep waits until the task sleeps in its call.
@@ -453,14 +456,15 @@ func (r *runner) asleep(s *Step, t *task) {
 	f := t.call
 	name := fmt.Sprintf("/proc/%d/syscall", t.PID)
 	want := "task " + s.Task + " asleep in " + s.Call.Name
-	for range sleepPolls {
+	for poll := range sleepPolls {
 		text, errno := r.readFile(name)
 		if errno != 0 {
 			panic(stop{diffs: []Diff{{"asleep", want, "cannot read " + name + ": " + strace.Errno(errno)}}})
 		}
 		nr, channel := inCall(text)
-		if channel {
-			// It waits for the next batch: the call has returned.
+		if channel && (!r.opt.Host || poll >= hostPolls) {
+			// It waits for the next batch: the call has returned. (On a host
+			// it may not have woken up for this one yet.)
 			f.early = true
 			r.finish(s, t)
 			panic(stop{diffs: []Diff{{"asleep", want, "it has returned"}}})
