@@ -153,7 +153,7 @@ const (
 	// pollPeriod is how often is looked whether all tasks are asleep, and
 	// quietPolls how often in a row they must have been, in the same place.
 	pollPeriod = 2 * time.Millisecond
-	quietPolls = 5
+	quietPolls = 25
 )
 
 // Recv waits for bytes from a task. It takes the tasks to be asleep, and
