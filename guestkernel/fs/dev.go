@@ -30,7 +30,7 @@ var charDevices [8]charDevice
 // called before a device is opened.
 func RegisterChar(major uint32, ops FileOps, open func(dev uint64) syscalls.Errno) {
 	for i := range charDevices {
-		if d := &charDevices[i]; d.ops == nil {
+		if d := &charDevices[i]; d.ops == nil || d.major == major {
 			*d = charDevice{major, ops, open}
 			return
 		}

@@ -75,7 +75,10 @@ func (w Walk) walk(path []byte, last int) (at Place, err syscalls.Errno) {
 	if len(path) == 0 {
 		return at, syscalls.ENOENT
 	}
-	if w.Resolve&(syscalls.RESOLVE_BENEATH|syscalls.RESOLVE_IN_ROOT) != 0 && w.Err != 0 {
+	switch both := uint64(syscalls.RESOLVE_BENEATH | syscalls.RESOLVE_IN_ROOT); {
+	case w.Resolve&both == both:
+		return at, syscalls.EINVAL
+	case w.Resolve&both != 0 && w.Err != 0:
 		return at, w.Err
 	}
 	at.Dir, path, err = w.begin(w.Cwd, path)
