@@ -245,6 +245,8 @@ during: write w x = 1
 poll r POLLIN w POLLIN 5000 = [POLLIN] []
 read r 1 = "x"
 poll r POLLIN 10 = 0
+during: close r
+poll r POLLIN 100 = [POLLNVAL]
 r w := pipe 0
 guest: read r 1 = EINTR
 guest: poll r POLLIN -1 = EINTR

@@ -36,9 +36,17 @@ func NewGuest(t testing.TB) *Guest {
 		t.Fatal(err.Name())
 	}
 	g.FDs, g.walk.Cwd = fs.NewFDTable(), i
-	t.Cleanup(func() { g.FDs.Release() })
+	before := inUse()
+	t.Cleanup(func() {
+		g.FDs.Release()
+		if now := inUse(); now != before {
+			t.Errorf("files, pipes, sockets in use: %d, and before the test %d", now, before)
+		}
+	})
 	return g
 }
+
+func inUse() [3]int { return [...]int{fs.OpenFiles(), fs.Pipes(), net.Sockets()} }
 
 // sleep is in place of a context switch: what the table says happens, and a
 // signal if that was not enough.

@@ -5,6 +5,7 @@ package hosttest
 import (
 	"os"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 	"unsafe"
@@ -28,7 +29,7 @@ func NewLinux(t *testing.T) System {
 	}
 	old := unix.Umask(0)
 	l := &Linux{t: t}
-	watchdog := time.AfterFunc(20*time.Second, func() { panic("hosttest: a call of Linux's sleeps, which the table has no waking call for") })
+	watchdog := time.AfterFunc(5*time.Second, func() { panic("hosttest: a call of Linux's sleeps, which the table has no waking call for") })
 	t.Cleanup(func() {
 		watchdog.Stop()
 		unix.Umask(old)
@@ -70,23 +71,29 @@ func do(nr uintptr, a ...uintptr) int {
 }
 
 func str(s string) uintptr {
-	b := append([]byte(s), 0)
-	keep = append(keep, b)
-	return uintptr(unsafe.Pointer(&b[0]))
+	return mem(append([]byte(s), 0))
 }
 
 func mem(b []byte) uintptr {
 	if len(b) == 0 {
 		b = make([]byte, 1)
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	keep = append(keep, b)
 	return uintptr(unsafe.Pointer(&b[0]))
 }
 
-// keep has what raw calls are given the addresses of.
-var keep [][]byte
+// keep has what raw calls are given the addresses of. A call that wakes
+// another is on a thread of its own: mu guards keep, and Linux.fds.
+var (
+	mu   sync.Mutex
+	keep [][]byte
+)
 
 func (l *Linux) fd(n int) int {
+	mu.Lock()
+	defer mu.Unlock()
 	if n >= 0 {
 		l.fds = append(l.fds, n)
 	}
@@ -104,12 +111,14 @@ func (l *Linux) Openat2(dir int, path string, flags uint32, resolve uint64) int 
 }
 
 func (l *Linux) Close(fd int) int {
+	mu.Lock()
 	for i, n := range l.fds {
 		if n == fd {
 			l.fds = append(l.fds[:i], l.fds[i+1:]...)
 			break
 		}
 	}
+	mu.Unlock()
 	return do(unix.SYS_CLOSE, uintptr(fd))
 }
 

@@ -135,13 +135,13 @@ func (r *runner) showAddr(a Addr) string {
 	}
 	port := int(a[2])<<8 | int(a[3])
 	name := "?"
-	if port == 0 {
-		name = "0"
-	}
 	for v, n := range r.vars {
 		if n == port {
 			name = v
 		}
+	}
+	if port == 0 {
+		name = "0"
 	}
 	return fmt.Sprintf("%d.%d.%d.%d:%s", a[4], a[5], a[6], a[7], name)
 }
