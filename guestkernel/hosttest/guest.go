@@ -1,3 +1,5 @@
+//go:build !freestanding
+
 package hosttest
 
 import (

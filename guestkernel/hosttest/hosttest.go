@@ -1,3 +1,5 @@
+//go:build !freestanding
+
 // Package hosttest runs tables of system calls on the kernel's packages fs and
 // net, in an ordinary go test, and on the host's own Linux, which says whether
 // what the table expects is true.

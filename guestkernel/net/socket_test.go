@@ -1,3 +1,5 @@
+//go:build !freestanding
+
 package net_test
 
 import (
