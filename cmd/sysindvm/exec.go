@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -55,7 +56,7 @@ func execCalls(ctx context.Context, f *machineFlags, steps []*script.Step) error
 		line, err := script.Exec(ctx, t.client, s)
 		t.close()
 		if err != nil {
-			t.said(os.Stderr)
+			io.WriteString(os.Stderr, t.said())
 			return machineFailed(explain(err))
 		}
 		fmt.Println(line)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"strconv"
@@ -126,11 +125,12 @@ func (f *machineFlags) start(ctx context.Context, cfg vm.Config) (*target, error
 	return t, nil
 }
 
-// said writes what the guest's kernel has said, its panics with names.
-func (t *target) said(w io.Writer) {
-	if t.console.Len() > 0 {
-		io.WriteString(w, "the guest's console:\n"+images.SymbolTable().Annotate(t.console.String()))
+// said is what the guest's kernel has said, its panics with names.
+func (t *target) said() string {
+	if t.console.Len() == 0 {
+		return ""
 	}
+	return "the guest's console:\n" + images.SymbolTable().Annotate(t.console.String()) + "\n"
 }
 
 func (f *machineFlags) checkTarget() error {

@@ -4,171 +4,269 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
+	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"regexp"
-	"slices"
-	"time"
+	"runtime"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"sysindvm/syscalls/script"
+	"sysindvm/syscalls/script/suite"
 	"sysindvm/vm"
 )
 
+// testFlags are the flags of sysindvm test.
+type testFlags struct {
+	machineFlags
+	run, skip string
+	list      bool
+	count     int
+	parallel  int
+	failFast  bool
+	shuffle   string
+	shard     string
+	known     string
+	update    bool
+	json      bool
+	ktap      bool
+	junit     string
+}
+
 func testCommand() *cobra.Command {
-	var f machineFlags
-	var pattern string
+	var f testFlags
 	cmd := &cobra.Command{
 		Use:   "test FILE|DIR...",
 		Short: "Run scripts of system calls, each in a machine of its own",
-		Long: `Run scripts (docs/scripts.md): each file, and each *.sys file in a directory, is
-one test in a machine of its own. All scripts are checked before any runs.
+		Long: `Run scripts (docs/scripts.md): each file, and each *.sys file in a directory or
+below it, is one test in a machine of its own. All scripts are checked before
+any runs.
 
 With --target host they run on this Linux itself: lines with indirect are left
-out there, or replaced by what stands behind their ~.`,
+out there, or replaced by what stands behind their ~.
+
+Without --shard, the shard is what Bazel (TEST_SHARD_INDEX, TEST_TOTAL_SHARDS)
+or a Kubernetes Indexed Job (JOB_COMPLETION_INDEX, and JOB_COMPLETIONS, which
+the manifest must set) says in the environment.`,
 		Example: `  sysindvm test tests/scripts
   sysindvm test -run 'rfc|pipe' -v tests/scripts
+  sysindvm test -json tests/scripts | gotestsum --raw-command -- cat
+  sysindvm test -junit report.xml -shard 1/4 tests/scripts
   sysindvm test --target host tests/scripts`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.checkTarget(); err != nil {
-				return err
-			}
-			re, err := regexp.Compile(pattern)
-			if err != nil {
-				return usage("--run: %w", err)
-			}
-			scripts, err := readScripts(args, re)
-			if err != nil {
-				return err
-			}
-			return runScripts(cmd.Context(), &f, scripts)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return f.test(cmd.Context(), args) },
 	}
 	f.register(cmd, true)
-	cmd.Flags().StringVar(&pattern, "run", "", "run only the scripts whose names match this `regexp`")
+	fl := cmd.Flags()
+	fl.StringVar(&f.run, "run", "", "run only the scripts whose names match this `regexp`")
+	fl.StringVar(&f.skip, "skip", "", "do not run the scripts whose names match this `regexp`")
+	fl.BoolVar(&f.list, "list", false, "print the names of the scripts, and run none")
+	fl.IntVar(&f.count, "count", 1, "run each script `n` times")
+	fl.IntVar(&f.parallel, "parallel", 0, "run `n` machines at once; 0 is one for each CPU, and one with --target host")
+	fl.BoolVar(&f.failFast, "failfast", false, "start no more scripts when one has failed")
+	fl.StringVar(&f.shuffle, "shuffle", "off", "the order: off, on (random), or the `seed` of an earlier one")
+	fl.StringVar(&f.shard, "shard", "", "run only part i of n: `i/n`, from 1/n to n/n")
+	fl.StringVar(&f.known, "known", "", "a `file` of failures that are known, with reasons; a script in it that passes fails")
+	fl.BoolVar(&f.update, "update", false, "write what comes back into the scripts, where it is not what they say")
+	fl.BoolVar(&f.json, "json", false, "print the events of go test -json")
+	fl.BoolVar(&f.ktap, "ktap", false, "print KTAP, the kernel's test protocol")
+	fl.StringVar(&f.junit, "junit", "", "write a JUnit report to this `file`, too")
+	cmd.MarkFlagsMutuallyExclusive("json", "ktap")
 	return cmd
 }
 
-// readScripts reads and checks all scripts: the first error ends it.
-func readScripts(args []string, match *regexp.Regexp) ([]*script.Script, error) {
-	files, err := scriptFiles(args)
+func wrongInput(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &statusError{statusUsage, err}
+}
+
+// test is the whole command.
+func (f *testFlags) test(ctx context.Context, args []string) error {
+	sel, err := f.selection()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var scripts []*script.Script
-	for _, name := range files {
-		st, err := os.Stat(name)
-		if err == nil && st.Size() > script.MaxSize {
-			err = fmt.Errorf("%s: %d bytes; a script has at most %d", name, st.Size(), script.MaxSize)
-		}
-		if err != nil {
-			return nil, &statusError{statusUsage, err}
-		}
-		b, err := os.ReadFile(name)
-		if err != nil {
-			return nil, &statusError{statusUsage, err}
-		}
-		s, err := script.Parse(name, b)
-		if err != nil {
-			return nil, &statusError{statusUsage, err}
-		}
-		if match.MatchString(s.Name) {
-			scripts = append(scripts, s)
-		}
+	known, err := f.readKnown()
+	if err != nil {
+		return wrongInput(err)
 	}
-	if len(scripts) == 0 {
-		return nil, usage("there is no script to run: none was found, or --run matches none")
+	all, err := suite.Load(args...)
+	if err != nil {
+		return wrongInput(err)
 	}
-	return scripts, nil
-}
-
-// scriptFiles is the files that the arguments name, directories gone through.
-func scriptFiles(args []string) (files []string, err error) {
-	for _, a := range args {
-		st, err := os.Stat(a)
-		if err != nil {
-			return nil, &statusError{statusUsage, err}
-		}
-		if !st.IsDir() {
-			files = append(files, a)
-			continue
-		}
-		err = filepath.WalkDir(a, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() && filepath.Ext(path) == ".sys" {
-				files = append(files, path)
-			}
-			return err
-		})
-		if err != nil {
-			return nil, &statusError{statusUsage, err}
-		}
+	for _, line := range known.Stale(all) {
+		fmt.Fprintln(os.Stderr, "sysindvm:", line)
 	}
-	slices.Sort(files)
-	return slices.Compact(files), nil
-}
-
-// runScripts runs them one after another and prints what came of each.
-func runScripts(ctx context.Context, f *machineFlags, scripts []*script.Script) error {
-	var cfg vm.Config
-	var err error
-	opt := script.Options{Again: "sysindvm test", Host: f.target == "host", Features: []string{"host"}}
-	if opt.Host {
-		opt.Again += " --target host"
-		if os.Geteuid() == 0 {
-			opt.Features = append(opt.Features, "root")
-		}
-	} else {
-		if cfg, err = f.config(); err != nil {
-			return err
-		}
-		opt.Features = []string{"guest", "indirect", "root", cfg.Engine.Name()}
-		if f.engine != "auto" {
-			opt.Again += " --engine " + f.engine
-		}
+	scripts := sel.Of(all)
+	if len(scripts) == 0 && sel.Shard.Total <= 1 {
+		return usage("there is no script to run: none was found, or --run and --skip leave none")
 	}
-	start := time.Now()
-	var count [4]int
-	for _, s := range scripts {
-		r := runScript(ctx, f, cfg, s, opt)
-		count[r.Status]++
-		if r.Status != script.Pass || f.verbose {
-			fmt.Print(r)
+	if f.list {
+		for _, s := range scripts {
+			fmt.Println(s.Name)
 		}
-		if f.verbose {
-			for _, line := range r.Trace {
-				fmt.Println("   ", line)
-			}
-		}
-		if ctx.Err() != nil {
-			return machineFailed(errors.New("interrupted"))
-		}
+		return nil
 	}
-	failed := count[script.Fail] + count[script.Broken]
-	fmt.Printf("%d passed, %d failed, %d skipped (%.2fs)\n", count[script.Pass], failed, count[script.Skip], time.Since(start).Seconds())
+	opt, err := f.options()
+	if err != nil {
+		return err
+	}
+	opt.Known = known
+	end, err := f.report(&opt)
+	if err != nil {
+		return err
+	}
+	sum := suite.Run(ctx, scripts, opt)
+	if err := end(); err != nil {
+		return machineFailed(err)
+	}
 	switch {
-	case count[script.Broken] > 0:
+	case ctx.Err() != nil:
+		return machineFailed(errors.New("interrupted"))
+	case sum.Broken > 0:
 		return machineFailed(errSaid)
-	case failed > 0:
+	case sum.Failed > 0:
 		return &statusError{statusFailed, errSaid}
 	}
 	return nil
 }
 
-// runScript runs one in a fresh machine.
-func runScript(ctx context.Context, f *machineFlags, cfg vm.Config, s *script.Script, opt script.Options) *script.Result {
-	ctx, cancel := context.WithTimeout(ctx, f.timeout)
-	defer cancel()
-	t, err := f.start(ctx, cfg)
+// selection is what the flags and the environment say of which scripts run.
+func (f *testFlags) selection() (sel suite.Selection, err error) {
+	for _, p := range []struct {
+		flag, text string
+		re         **regexp.Regexp
+	}{{"run", f.run, &sel.Run}, {"skip", f.skip, &sel.Skip}} {
+		if p.text == "" {
+			continue
+		}
+		if *p.re, err = regexp.Compile(p.text); err != nil {
+			return sel, usage("--%s: %w", p.flag, err)
+		}
+	}
+	switch f.shuffle {
+	case "off":
+	case "on":
+		sel.Shuffle = rand.Int64N(1<<53) + 1
+		fmt.Fprintln(os.Stderr, "--shuffle", sel.Shuffle)
+	default:
+		if sel.Shuffle, err = strconv.ParseInt(f.shuffle, 10, 64); err != nil || sel.Shuffle == 0 {
+			return sel, usage("--shuffle %q: off, on, or a seed, which is a number but 0", f.shuffle)
+		}
+	}
+	if f.count < 1 {
+		return sel, usage("--count %d: at least 1", f.count)
+	}
+	if f.parallel < 0 {
+		return sel, usage("--parallel %d: at least 0", f.parallel)
+	}
+	if f.shard != "" {
+		if sel.Shard, err = suite.ParseShard(f.shard); err != nil {
+			return sel, usage("--shard: %w", err)
+		}
+		return sel, nil
+	}
+	shard, who, err := suite.ShardFromEnv(os.Getenv)
+	if who != "" && err == nil {
+		fmt.Fprintf(os.Stderr, "--shard %s, says %s\n", shard, who)
+	}
+	sel.Shard = shard
+	return sel, wrongInput(err)
+}
+
+func (f *testFlags) readKnown() (*suite.Known, error) {
+	if f.known == "" {
+		return nil, nil
+	}
+	b, err := readLimited(f.known, 1<<20)
 	if err != nil {
-		return &script.Result{Name: s.Name, Status: script.Broken, Reason: err.Error()}
+		return nil, err
 	}
-	r := script.Run(ctx, s, t.client, opt)
-	t.close()
-	if r.Status == script.Broken {
-		t.said(os.Stdout)
+	return suite.ParseKnown(f.known, b)
+}
+
+// options are the options of the run but for its reporter.
+func (f *testFlags) options() (opt suite.Options, err error) {
+	if err := f.checkTarget(); err != nil {
+		return opt, err
 	}
-	return r
+	opt = suite.Options{Timeout: f.timeout, Parallel: f.parallel, Count: f.count, FailFast: f.failFast}
+	opt.Script = script.Options{Again: "sysindvm test", Host: f.target == "host", Update: f.update}
+	var cfg vm.Config
+	if opt.Script.Host {
+		opt.Script.Again += " --target host"
+		opt.Script.Features = vm.HostFeatures()
+		opt.Parallel = max(1, opt.Parallel)
+	} else {
+		if cfg, err = f.config(); err != nil {
+			return opt, err
+		}
+		opt.Script.Features = vm.GuestFeatures(cfg.Engine)
+		if f.engine != "auto" {
+			opt.Script.Again += " --engine " + f.engine
+		}
+	}
+	if opt.Parallel == 0 {
+		opt.Parallel = runtime.GOMAXPROCS(0)
+	}
+	opt.Start = func(ctx context.Context) (*suite.Machine, error) {
+		t, err := f.start(ctx, cfg)
+		if err != nil {
+			return nil, err
+		}
+		return &suite.Machine{Client: t.client, Close: t.close, Report: t.said}, nil
+	}
+	return opt, nil
+}
+
+// report makes the reporter. end ends it.
+func (f *testFlags) report(opt *suite.Options) (end func() error, err error) {
+	var all suite.Reporters
+	switch {
+	case f.json:
+		all = append(all, &suite.JSON{Out: os.Stdout})
+	case f.ktap:
+		all = append(all, &suite.KTAP{Out: os.Stdout})
+	default:
+		t := &suite.Text{Out: os.Stdout, Verbose: f.verbose}
+		if fd := int(os.Stdout.Fd()); term.IsTerminal(fd) && !f.verbose {
+			t.Progress, _, _ = term.GetSize(fd) // 0, and no progress, if it has none
+		}
+		all = append(all, t)
+	}
+	end = func() error { return nil }
+	if f.junit != "" {
+		out, err := os.Create(f.junit)
+		if err != nil {
+			return nil, wrongInput(err)
+		}
+		j := &suite.JUnit{Out: out, Name: "sysindvm"}
+		all = append(all, j)
+		end = func() error { return errors.Join(j.Err, out.Close()) }
+	}
+	opt.Reporter = all
+	return end, nil
+}
+
+// readLimited reads a file of at most so many bytes.
+func readLimited(name string, most int64) ([]byte, error) {
+	in, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	b, err := io.ReadAll(io.LimitReader(in, most+1))
+	if err == nil && int64(len(b)) > most {
+		err = fmt.Errorf("%s: more than %d bytes", name, most)
+	}
+	if err != nil && !strings.Contains(err.Error(), name) {
+		err = fmt.Errorf("%s: %w", name, err)
+	}
+	return b, err
 }

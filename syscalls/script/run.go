@@ -28,6 +28,12 @@ type Options struct {
 	Again string
 	// Transcript is how many calls a failure shows; 8 if it is 0.
 	Transcript int
+	// Single has calls made one at a time, even where no result is needed in
+	// between. A result that is Unclear can be made clear by it.
+	Single bool
+	// Update writes what comes back into Result.Updated, where it is not what
+	// the script says, instead of failing.
+	Update bool
 }
 
 // Status is how a script has ended.
@@ -38,9 +44,12 @@ const (
 	Fail          // what came back is not what the script says
 	Skip          // the machine lacks what the script needs
 	Broken        // the machine itself failed
+	Known         // a failure that is known; see package suite
 )
 
-func (s Status) String() string { return [...]string{"PASS", "FAIL", "SKIP", "ERROR"}[s] }
+func (s Status) String() string {
+	return [...]string{"PASS", "FAIL", "SKIP", "ERROR", "KNOWN"}[s]
+}
 
 // Result is what came of a script.
 type Result struct {
@@ -52,6 +61,9 @@ type Result struct {
 	LeftOut  int    // lines that were left out on the host
 	Duration time.Duration
 	Trace    []string // all calls, as strace writes them, each with its task
+	// Unclear says that the script got stuck among calls that were made in one
+	// go, without Options.Single.
+	Unclear bool
 }
 
 // String is the result as it is printed: "--- FAIL: name (0.01s)" and what
@@ -133,19 +145,26 @@ func newRunner(ctx context.Context, c *agent.Client, opt Options) *runner {
 	return &runner{ctx: ctx, opt: opt, tasks: map[string]*task{}, vars: map[string]uint64{}, result: &Result{}}
 }
 
-func (r *runner) run(c *agent.Client) {
-	for _, f := range r.script.Requires {
-		if !slices.Contains(r.opt.Features, f) {
-			r.result.Status, r.result.Reason = Skip, "needs "+f+", which this machine does not have"
-			return
+// Lacks says what a machine lacks that the script needs; empty if nothing. A
+// script that lacks something need not be given a machine: it is skipped.
+func (s *Script) Lacks(opt Options) string {
+	for _, f := range s.Requires {
+		if !slices.Contains(opt.Features, f) {
+			return "needs " + f + ", which this machine does not have"
 		}
 	}
-	for _, s := range r.script.Steps {
-		if s.I386 {
-			r.result.Status = Skip
-			r.result.Reason = fmt.Sprintf("%s:%d: needs a 32-bit task, which this kernel does not have yet", r.script.File, s.Line)
-			return
+	for _, step := range s.Steps {
+		if step.I386 && !slices.Contains(opt.Features, "i386") {
+			return fmt.Sprintf("%s:%d: needs a 32-bit task, which this kernel does not have yet", s.File, step.Line)
 		}
+	}
+	return ""
+}
+
+func (r *runner) run(c *agent.Client) {
+	if why := r.script.Lacks(r.opt); why != "" {
+		r.result.Status, r.result.Reason = Skip, why
+		return
 	}
 	if st := r.guard(func() { r.begin(c) }); st != nil {
 		r.broken(st)

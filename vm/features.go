@@ -1,0 +1,22 @@
+package vm
+
+import (
+	"os"
+
+	"sysindvm/cpu"
+)
+
+// GuestFeatures are what a machine with the embedded kernel has on an engine,
+// of the features that scripts can require (package syscalls/script).
+func GuestFeatures(e cpu.Engine) []string {
+	return []string{"guest", "indirect", "root", e.Name()}
+}
+
+// HostFeatures are those that the host's own Linux has for this process.
+func HostFeatures() []string {
+	features := []string{"host"}
+	if os.Geteuid() == 0 {
+		features = append(features, "root")
+	}
+	return features
+}
