@@ -343,3 +343,86 @@ const (
 	SIGPWR    = 30
 	SIGSYS    = 31
 )
+
+// sigaction(2), sigaltstack(2) and the si_code of siginfo.
+const (
+	SIG_DFL = 0
+	SIG_IGN = 1
+
+	SA_NOCLDSTOP = 0x1
+	SA_NOCLDWAIT = 0x2
+	SA_SIGINFO   = 0x4
+	SA_RESTORER  = 0x4000000
+	SA_ONSTACK   = 0x8000000
+	SA_RESTART   = 0x10000000
+	SA_NODEFER   = 0x40000000
+	SA_RESETHAND = 0x80000000
+
+	SS_ONSTACK    = 0x1
+	SS_DISABLE    = 0x2
+	SS_AUTODISARM = 0x80000000
+
+	SI_USER   = 0
+	SI_KERNEL = 0x80
+	SI_QUEUE  = -1
+	SI_TIMER  = -2
+	SI_TKILL  = -6
+
+	CLD_EXITED    = 1
+	CLD_KILLED    = 2
+	CLD_DUMPED    = 3
+	CLD_TRAPPED   = 4
+	CLD_STOPPED   = 5
+	CLD_CONTINUED = 6
+	SEGV_MAPERR   = 1
+	SEGV_ACCERR   = 2
+)
+
+// fcntl(2): locks.
+const (
+	F_RDLCK = 0
+	F_WRLCK = 1
+	F_UNLCK = 2
+)
+
+// getrlimit(2).
+const (
+	RLIMIT_CPU        = 0
+	RLIMIT_FSIZE      = 1
+	RLIMIT_DATA       = 2
+	RLIMIT_STACK      = 3
+	RLIMIT_CORE       = 4
+	RLIMIT_RSS        = 5
+	RLIMIT_NPROC      = 6
+	RLIMIT_NOFILE     = 7
+	RLIMIT_MEMLOCK    = 8
+	RLIMIT_AS         = 9
+	RLIMIT_LOCKS      = 10
+	RLIMIT_SIGPENDING = 11
+	RLIMIT_MSGQUEUE   = 12
+	RLIMIT_NICE       = 13
+	RLIMIT_RTPRIO     = 14
+	RLIMIT_RTTIME     = 15
+)
+
+// futex(2).
+const (
+	FUTEX_WAIT           = 0
+	FUTEX_WAKE           = 1
+	FUTEX_REQUEUE        = 3
+	FUTEX_CMP_REQUEUE    = 4
+	FUTEX_WAKE_OP        = 5
+	FUTEX_LOCK_PI        = 6
+	FUTEX_UNLOCK_PI      = 7
+	FUTEX_WAIT_BITSET    = 9
+	FUTEX_WAKE_BITSET    = 10
+	FUTEX_PRIVATE_FLAG   = 0x80
+	FUTEX_CLOCK_REALTIME = 0x100
+)
+
+// getitimer(2).
+const (
+	ITIMER_REAL    = 0
+	ITIMER_VIRTUAL = 1
+	ITIMER_PROF    = 2
+)

@@ -39,10 +39,56 @@ var (
 	}}
 	// StructItimerspec is a timer's setting.
 	StructItimerspec = Struct{Name: "itimerspec", Size: [2]uint16{32, 16}, Fields: []StructField{
-		{Name: "it_interval_sec", Type: &tInt, At: [2]Place{{0, 8}, {0, 4}}},
-		{Name: "it_interval_nsec", Type: &tInt, At: [2]Place{{8, 8}, {4, 4}}},
-		{Name: "it_value_sec", Type: &tInt, At: [2]Place{{16, 8}, {8, 4}}},
-		{Name: "it_value_nsec", Type: &tInt, At: [2]Place{{24, 8}, {12, 4}}},
+		{Name: "it_interval", Type: &tTimespec, At: [2]Place{{0, 16}, {0, 8}}},
+		{Name: "it_value", Type: &tTimespec, At: [2]Place{{16, 16}, {8, 8}}},
+	}}
+	// StructItimerval is the same in microseconds.
+	StructItimerval = Struct{Name: "itimerval", Size: [2]uint16{32, 16}, Fields: []StructField{
+		{Name: "it_interval", Type: &tTimeval, At: [2]Place{{0, 16}, {0, 8}}},
+		{Name: "it_value", Type: &tTimeval, At: [2]Place{{16, 16}, {8, 8}}},
+	}}
+	// StructFlock is a lock on a part of a file.
+	StructFlock = Struct{Name: "flock", Size: [2]uint16{32, 16}, Fields: []StructField{
+		{Name: "l_type", Type: &tLockType, At: [2]Place{{0, 2}, {0, 2}}},
+		{Name: "l_whence", Type: &tWhence, At: [2]Place{{2, 2}, {2, 2}}},
+		{Name: "l_start", Type: &tInt, At: [2]Place{{8, 8}, {4, 4}}},
+		{Name: "l_len", Type: &tInt, At: [2]Place{{16, 8}, {8, 4}}},
+		{Name: "l_pid", Type: &tInt, At: [2]Place{{24, 4}, {12, 4}}},
+	}}
+	// StructOffset and StructTime are numbers that a pointer points to.
+	StructOffset = Struct{Name: "offset", Size: [2]uint16{8, 8}, Fields: []StructField{
+		{Name: "offset", Type: &tInt, At: [2]Place{{0, 8}, {0, 8}}},
+	}}
+	StructTime = Struct{Name: "time", Size: [2]uint16{8, 4}, Fields: []StructField{
+		{Name: "time", Type: &tInt, At: [2]Place{{0, 8}, {0, 4}}},
+	}}
+	// StructInt is an int that a pointer points to.
+	StructInt = Struct{Name: "int", Size: [2]uint16{4, 4}, Fields: []StructField{
+		{Name: "int", Type: &tInt, At: [2]Place{{0, 4}, {0, 4}}},
+	}}
+	// StructSiginfo is what a signal's handler is told, as far as kill, a
+	// child's end, a fault and sigqueue fill it in: see sigaction(2).
+	StructSiginfo = Struct{Name: "siginfo", Size: [2]uint16{128, 128}, Fields: []StructField{
+		{Name: "si_signo", Type: &tSignal, At: [2]Place{{0, 4}, {0, 4}}},
+		{Name: "si_errno", Type: &tInt, At: [2]Place{{4, 4}, {4, 4}}},
+		{Name: "si_code", Type: &tSigCode, At: [2]Place{{8, 4}, {8, 4}}},
+		{Name: "si_pid", Type: &tInt, At: [2]Place{{16, 4}, {12, 4}}},
+		{Name: "si_uid", Type: &tUint, At: [2]Place{{20, 4}, {16, 4}}},
+		{Name: "si_status", Type: &tInt, At: [2]Place{{24, 4}, {20, 4}}},
+		{Name: "si_int", Type: &tInt, At: [2]Place{{24, 4}, {20, 4}}},
+		{Name: "si_addr", Type: &tHex, At: [2]Place{{16, 8}, {12, 4}}},
+	}}
+	// StructOpenHow is openat2's.
+	StructOpenHow = Struct{Name: "open_how", Size: [2]uint16{24, 24}, Fields: []StructField{
+		{Name: "flags", Type: &tOpenFlags, At: [2]Place{{0, 8}, {0, 8}}},
+		{Name: "mode", Type: &tMode, At: [2]Place{{8, 8}, {8, 8}}},
+		{Name: "resolve", Type: &tResolve, At: [2]Place{{16, 8}, {16, 8}}},
+	}}
+	// StructUcred is who is at the other end of a socket.
+	StructUcred = Struct{Name: "ucred", Size: [2]uint16{12, 12}, Fields: []StructField{
+		{Name: "pid", Type: &tInt, At: [2]Place{{0, 4}, {0, 4}}},
+		{Name: "uid", Type: &tUint, At: [2]Place{{4, 4}, {4, 4}}},
+		{Name: "gid", Type: &tUint, At: [2]Place{{8, 4}, {8, 4}}},
 	}}
 	// StructPollfd is one descriptor for poll.
 	StructPollfd = Struct{Name: "pollfd", Size: [2]uint16{8, 8}, Fields: []StructField{
@@ -99,25 +145,28 @@ var (
 	}}
 	// StructSigaction is the kernel's sigaction, not the C library's.
 	StructSigaction = Struct{Name: "sigaction", Size: [2]uint16{32, 20}, Fields: []StructField{
-		{Name: "sa_handler", Type: &tHex, At: [2]Place{{0, 8}, {0, 4}}},
-		{Name: "sa_flags", Type: &tHex, At: [2]Place{{8, 8}, {4, 4}}},
+		{Name: "sa_handler", Type: &tSigHandler, At: [2]Place{{0, 8}, {0, 4}}},
+		{Name: "sa_flags", Type: &tSigFlags, At: [2]Place{{8, 8}, {4, 4}}},
 		{Name: "sa_restorer", Type: &tHex, At: [2]Place{{16, 8}, {8, 4}}},
-		{Name: "sa_mask", Type: &tHex, At: [2]Place{{24, 8}, {12, 8}}},
-	}}
-	// StructSigset is a set of signals: bit n-1 is signal n.
-	StructSigset = Struct{Name: "sigset", Size: [2]uint16{8, 8}, Fields: []StructField{
-		{Name: "bits", Type: &tHex, At: [2]Place{{0, 8}, {0, 8}}},
+		{Name: "sa_mask", Type: &tSigset, At: [2]Place{{24, 8}, {12, 8}}},
 	}}
 	// StructStack is a signal stack.
 	StructStack = Struct{Name: "stack", Size: [2]uint16{24, 12}, Fields: []StructField{
 		{Name: "ss_sp", Type: &tHex, At: [2]Place{{0, 8}, {0, 4}}},
-		{Name: "ss_flags", Type: &tInt, At: [2]Place{{8, 4}, {4, 4}}},
+		{Name: "ss_flags", Type: &tStackFlags, At: [2]Place{{8, 4}, {4, 4}}},
 		{Name: "ss_size", Type: &tUint, At: [2]Place{{16, 8}, {8, 4}}},
 	}}
 	// StructEpollEvent is packed on x86.
 	StructEpollEvent = Struct{Name: "epoll_event", Size: [2]uint16{12, 12}, Fields: []StructField{
 		{Name: "events", Type: &tEpoll, At: [2]Place{{0, 4}, {0, 4}}, Out: true},
-		{Name: "data", Type: &tHex, At: [2]Place{{4, 8}, {4, 8}}, Out: true},
+		{Name: "data", Type: &tEpollData, At: [2]Place{{4, 8}, {4, 8}}, Out: true},
+	}}
+	// StructEpollData is a union.
+	StructEpollData = Struct{Name: "epoll_data", Size: [2]uint16{8, 8}, Fields: []StructField{
+		{Name: "u64", Type: &tHex, At: [2]Place{{0, 8}, {0, 8}}},
+		{Name: "u32", Type: &tUint, At: [2]Place{{0, 4}, {0, 4}}},
+		{Name: "fd", Type: &tFD, At: [2]Place{{0, 4}, {0, 4}}},
+		{Name: "ptr", Type: &tHex, At: [2]Place{{0, 8}, {0, 4}}},
 	}}
 )
 
@@ -128,6 +177,14 @@ var Structs = [...]*Struct{
 	&StructTimeval,
 	&StructTimezone,
 	&StructItimerspec,
+	&StructItimerval,
+	&StructFlock,
+	&StructOffset,
+	&StructTime,
+	&StructInt,
+	&StructSiginfo,
+	&StructOpenHow,
+	&StructUcred,
 	&StructPollfd,
 	&StructUtsname,
 	&StructIovec,
@@ -137,9 +194,9 @@ var Structs = [...]*Struct{
 	&StructRlimit64,
 	&StructSysinfo,
 	&StructSigaction,
-	&StructSigset,
 	&StructStack,
 	&StructEpollEvent,
+	&StructEpollData,
 }
 
 // Types of pointers to structures.
@@ -153,14 +210,26 @@ var (
 	tItimerspecOut = Type{Kind: StructOut, Struct: &StructItimerspec}
 	tPollArray     = Type{Kind: Array, Struct: &StructPollfd}
 	tUtsnameOut    = Type{Kind: StructOut, Struct: &StructUtsname}
-	tMsghdrIn      = Type{Kind: StructIn, Struct: &StructMsghdr}
+	tTimespec      = Type{Kind: Sub, Struct: &StructTimespec}
+	tTimeval       = Type{Kind: Sub, Struct: &StructTimeval}
+	tEpollData     = Type{Kind: Sub, Struct: &StructEpollData}
+	tTimespecIO    = Type{Kind: StructIO, Struct: &StructTimespec}
+	tTimevalIO     = Type{Kind: StructIO, Struct: &StructTimeval}
+	tItimervalIn   = Type{Kind: StructIn, Struct: &StructItimerval}
+	tItimervalOut  = Type{Kind: StructOut, Struct: &StructItimerval}
+	tFlockIn       = Type{Kind: StructIn, Struct: &StructFlock}
+	tFlockIO       = Type{Kind: StructIO, Struct: &StructFlock}
+	tOffsetIO      = Type{Kind: NumIO, Struct: &StructOffset}
+	tTimeOut       = Type{Kind: NumOut, Struct: &StructTime}
+	tIntOut        = Type{Kind: NumOut, Struct: &StructInt}
+	tSiginfoIn     = Type{Kind: StructIn, Struct: &StructSiginfo}
+	tSiginfoOut    = Type{Kind: StructOut, Struct: &StructSiginfo}
+	tOpenHowIn     = Type{Kind: StructIn, Struct: &StructOpenHow}
 	tRlimitIn      = Type{Kind: StructIn, Struct: &StructRlimit64}
 	tRlimitOut     = Type{Kind: StructOut, Struct: &StructRlimit64}
 	tSysinfoOut    = Type{Kind: StructOut, Struct: &StructSysinfo}
 	tSigactionIn   = Type{Kind: StructIn, Struct: &StructSigaction}
 	tSigactionOut  = Type{Kind: StructOut, Struct: &StructSigaction}
-	tSigsetIn      = Type{Kind: StructIn, Struct: &StructSigset}
-	tSigsetOut     = Type{Kind: StructOut, Struct: &StructSigset}
 	tStackIn       = Type{Kind: StructIn, Struct: &StructStack}
 	tStackOut      = Type{Kind: StructOut, Struct: &StructStack}
 	tEpollIn       = Type{Kind: StructIn, Struct: &StructEpollEvent}

@@ -26,7 +26,18 @@ const (
 	Array                     // pointer to an array of Type.Struct that it reads and writes
 	IovecIn                   // pointer to iovecs of bytes that the kernel reads
 	IovecOut                  // pointer to iovecs of bytes that the kernel writes
+	StructIO                  // pointer to Type.Struct that the kernel reads and writes
+	NumIn                     // pointer to a number, the one field of Type.Struct, that the kernel reads
+	NumOut                    // pointer to such a number that the kernel writes
+	NumIO                     // pointer to such a number that it reads and writes
+	SigsetIn                  // pointer to a set of signals that the kernel reads
+	SigsetOut                 // pointer to a set of signals that the kernel writes
+	FDSet                     // pointer to an fd_set that the kernel reads and writes
+	MsgIn                     // pointer to a msghdr with all it points to, that the kernel reads
+	MsgOut                    // pointer to such a msghdr, that the kernel fills in
 	Chars                     // in a structure: an array of char that ends at a zero
+	Sigset                    // in a structure: a set of signals
+	Sub                       // in a structure: Type.Struct
 	NumTypes
 )
 
@@ -36,17 +47,22 @@ func (k TypeKind) Pointer() bool { return k >= Path && k < Chars }
 // Out says whether the kernel writes what the address points to.
 func (k TypeKind) Out() bool {
 	switch k {
-	case BufOut, FDPair, Status, Len, SockOut, StructOut, Array, IovecOut:
+	case BufOut, FDPair, Status, Len, SockOut, StructOut, Array, IovecOut,
+		StructIO, NumOut, NumIO, SigsetOut, FDSet, MsgOut:
 		return true
 	}
 	return false
 }
 
+// InOut says whether the kernel both reads and writes what the address points
+// to, so that a script says both, before => after.
+func (k TypeKind) InOut() bool { return k == StructIO || k == NumIO || k == FDSet }
+
 // Type is a kind with what it needs to know.
 type Type struct {
 	Kind   TypeKind
 	Set    *Set    // of Flags and Enum; of an Int or FD that has names for some values
-	Struct *Struct // of StructIn, StructOut and Array
+	Struct *Struct // of StructIn, StructOut, StructIO, Array, Sub and the Num kinds
 }
 
 // Constant is a number that has a name.
@@ -142,6 +158,13 @@ var (
 	tSockOut  = Type{Kind: SockOut}
 	tIovecIn  = Type{Kind: IovecIn}
 	tIovecOut = Type{Kind: IovecOut}
+	tFDSet    = Type{Kind: FDSet}
+	tMsgIn    = Type{Kind: MsgIn}
+	tMsgOut   = Type{Kind: MsgOut}
+
+	tSigset    = Type{Kind: Sigset}
+	tSigsetIn  = Type{Kind: SigsetIn}
+	tSigsetOut = Type{Kind: SigsetOut}
 
 	tCtxOpenFlags = Type{Kind: Flags, Set: &SetCtxOpenFlags}
 	tOpenFlags    = Type{Kind: Flags, Set: &SetOpenFlags}
@@ -169,6 +192,8 @@ var (
 	tMemFD        = Type{Kind: Flags, Set: &SetMemFD}
 	tInotify      = Type{Kind: Flags, Set: &SetInotify}
 	tGetRandom    = Type{Kind: Flags, Set: &SetGetRandom}
+	tSigFlags     = Type{Kind: Flags, Set: &SetSigFlags}
+	tStackFlags   = Type{Kind: Flags, Set: &SetStackFlags}
 
 	tFcntl       = Type{Kind: Enum, Set: &SetFcntl}
 	tWhence      = Type{Kind: Enum, Set: &SetWhence}
@@ -183,5 +208,12 @@ var (
 	tReboot      = Type{Kind: Enum, Set: &SetReboot}
 	tSignal      = Type{Kind: Enum, Set: &SetSignal}
 	tSigHow      = Type{Kind: Enum, Set: &SetSigHow}
+	tSigHandler  = Type{Kind: Hex, Set: &SetSigHandler}
+	tSigCode     = Type{Kind: Int, Set: &SetSigCode}
+	tLockType    = Type{Kind: Enum, Set: &SetLockType}
+	tCmsgType    = Type{Kind: Enum, Set: &SetCmsgType}
+	tResource    = Type{Kind: Enum, Set: &SetResource}
+	tFutexOp     = Type{Kind: Flags, Set: &SetFutexOp}
+	tItimer      = Type{Kind: Enum, Set: &SetItimer}
 	tEpollOp     = Type{Kind: Enum, Set: &SetEpollOp}
 )

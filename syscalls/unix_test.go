@@ -104,7 +104,7 @@ func TestStructs(t *testing.T) {
 		{&StructSockaddrUn, unix.RawSockaddrUnix{}, "sun_family=Family sun_path=Path"},
 		{&StructRlimit64, unix.Rlimit{}, "rlim_cur=Cur rlim_max=Max"},
 		{&StructSysinfo, unix.Sysinfo_t{}, "uptime=Uptime totalram=Totalram freeram=Freeram procs=Procs"},
-		{&StructItimerspec, unix.ItimerSpec{}, "it_interval_sec=Interval it_value_sec=Value"},
+		{&StructItimerspec, unix.ItimerSpec{}, "it_interval=Interval it_value=Value"},
 		{&StructEpollEvent, unix.EpollEvent{}, "events=Events data=Fd"},
 	} {
 		typ := reflect.TypeOf(c.value)

@@ -14,7 +14,7 @@ func GuestFeatures(e cpu.Engine) []string {
 
 // HostFeatures are those that the host's own Linux has for this process.
 func HostFeatures() []string {
-	features := []string{"host"}
+	features := []string{"host", "signals"}
 	if os.Geteuid() == 0 {
 		features = append(features, "root")
 	}

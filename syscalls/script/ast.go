@@ -21,6 +21,8 @@ type Script struct {
 	Requires []string
 	Files    []File
 	Steps    []*Step
+
+	source []byte
 }
 
 // File is a file that is put into the guest before the script runs.
@@ -37,6 +39,9 @@ const (
 	StepSpawn                  // task B = fork
 	StepResume                 // B: <... accept resumed> = 3
 	StepTick                   // tick 50ms
+	StepMem                    // mem f = [1], mem f == [1]
+	StepSignal                 // --- SIGUSR1 {si_code=SI_USER} ---
+	StepEnd                    // +++ exited with 0 +++
 )
 
 // Step is one line.
@@ -53,11 +58,22 @@ type Step struct {
 	Alt        *Call // what Linux has instead
 	Want       *Node // the result; nil for any success
 	WantErr    syscalls.Errno
+	// The result lies between these offsets, with the = and what is around
+	// it; without one, both are where it would.
+	resultPos, resultEnd int
 
 	NewTask string // of StepSpawn
 	How     string // of StepSpawn: fork, thread or proc
 	Resumed string // of StepResume: the call's name
 	Tick    time.Duration
+
+	Mem      string // of StepMem: its name
+	MemValue *Node
+	MemCheck bool  // mem f == [1]
+	Signal   *Node // of StepSignal: its number
+	Siginfo  *Node // of StepSignal: what its handler was told; may be nil
+	End      *Node // of StepEnd: the exit status, or the signal
+	Killed   bool  // of StepEnd: by a signal
 }
 
 // Call is a call as it is written.
@@ -113,7 +129,7 @@ const (
 	Abstract                 // @"x"
 	Function                 // htons(80)
 	Cond                     // {WIFEXITED(s) && WEXITSTATUS(s) == 0}
-	Arrow                    // 16 => 2
+	Arrow                    // 16 => 2: before => after
 	AtEnd                    // @end-8, a place and nothing put there
 )
 
@@ -121,6 +137,7 @@ const (
 type Node struct {
 	Kind   NodeKind
 	Pos    int
+	End    int    // the offset after it
 	Key    string // in Fields: its name, if it is written
 	Name   string
 	Num    uint64 // of Number, AtLeast; the low end of Range
@@ -129,6 +146,7 @@ type Node struct {
 	Prefix bool   // "x"...
 	Out    bool   // [out ...]
 	Exact  bool   // exact{...}
+	Not    bool   // ~[INT]: all others
 	Re     *regexp.Regexp
 	List   []*Node
 	At     *Place

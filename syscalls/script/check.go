@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sysindvm/syscalls"
+	"sysindvm/syscalls/strace"
 	"sysindvm/syscalls/wire"
 )
 
@@ -12,11 +13,12 @@ import (
 type checker struct {
 	bound   map[string]bool
 	tasks   map[string]bool
+	mem     map[string]bool
 	pending map[string]*Step // the call that a task is in
 }
 
 func newChecker() *checker {
-	return &checker{bound: map[string]bool{}, tasks: map[string]bool{"A": true}, pending: map[string]*Step{}}
+	return &checker{bound: map[string]bool{handlerName: true, restorerName: true}, tasks: map[string]bool{"A": true}, mem: map[string]bool{}, pending: map[string]*Step{}}
 }
 
 func keys[T any](m map[string]T) (names []string) {
@@ -31,7 +33,9 @@ func (c *checker) check(s *Step) {
 	if !c.tasks[s.Task] {
 		fail(0, "there is no task %s%s", s.Task, suggest(s.Task, keys(c.tasks)))
 	}
-	if p := c.pending[s.Task]; p != nil && s.Kind != StepResume {
+	if p := c.pending[s.Task]; p != nil && s.Kind == StepEnd {
+		delete(c.pending, s.Task) // it has ended in that call
+	} else if p != nil && s.Kind != StepResume && s.Kind != StepSignal {
 		fail(0, "task %s is still in the call of line %d: <... %s resumed> must come first", s.Task, p.Line, p.Call.Name)
 	}
 	switch s.Kind {
@@ -56,7 +60,59 @@ func (c *checker) check(s *Step) {
 		c.result(s, p.Call)
 	case StepCall:
 		c.call(s)
+	case StepMem:
+		c.memory(s)
+	case StepSignal:
+		c.signal(s)
+	case StepEnd:
+		c.encoder(false).scalar(s.End, endType(s))
 	}
+}
+
+// memory checks a line about named memory.
+func (c *checker) memory(s *Step) {
+	if s.MemCheck {
+		if !c.mem[s.Mem] {
+			fail(s.MemValue.Pos, "there is no memory %s before this line%s", s.Mem, suggest(s.Mem, keys(c.mem)))
+		}
+		m := matcher{value: c.value, bind: func(string, uint64) {}}
+		m.buffer("", s.MemValue, make([]byte, memorySize(s.MemValue)))
+		c.bind(s.MemValue)
+		return
+	}
+	if c.bound[s.Mem] && !c.mem[s.Mem] {
+		fail(s.MemValue.Pos, "%s is bound to a value already", s.Mem)
+	}
+	if n := len(c.encoder(false).memoryBytes(s.MemValue)); n > maxMemory {
+		fail(s.MemValue.Pos, "%d bytes of named memory: at most %d", n, maxMemory)
+	}
+	c.bound[s.Mem], c.mem[s.Mem] = true, true
+}
+
+// signal checks a line about a signal that a handler has had.
+func (c *checker) signal(s *Step) {
+	c.signalNumber(s.Signal)
+	if s.Siginfo != nil {
+		checkFields(s.Siginfo, &syscalls.StructSiginfo)
+		m := matcher{value: c.value, bind: func(string, uint64) {}}
+		m.fields(&strace.Printer{}, "", s.Siginfo, &syscalls.StructSiginfo, make([]byte, syscalls.StructSiginfo.Size[syscalls.AMD64]), false)
+		c.bind(s.Siginfo)
+	}
+}
+
+func (c *checker) signalNumber(n *Node) {
+	if n.Kind == Name && signalNumber(n.Name) == 0 && isConst(n.Name) {
+		fail(n.Pos, "no signal is %s%s", n.Name, suggest(n.Name, constNames(&syscalls.SetSignal)))
+	}
+}
+
+// endType is the type of the number in +++ exited with 0 +++ and +++ killed by
+// SIGKILL +++.
+func endType(s *Step) *syscalls.Type {
+	if s.Killed {
+		return &syscalls.Type{Kind: syscalls.Enum, Set: &syscalls.SetSignal}
+	}
+	return &syscalls.Type{Kind: syscalls.Int}
 }
 
 // value stands in for what a name will be bound to.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"sysindvm/syscalls"
+	"sysindvm/syscalls/agent"
 )
 
 // Memory that one task's calls are laid out in.
@@ -22,12 +23,17 @@ const maxData = 48 << 10
 type encoder struct {
 	abi   syscalls.ABI
 	value func(name string, pos int) uint64 // of what has been bound
-	mem   arena
+	// slot finds a name that an earlier call of the same batch will bind; it
+	// may be nil.
+	slot func(name string) (agent.Slot, bool)
+	mem  arena
 
-	used uint64
-	puts []put
-	outs []out
-	data int // bytes put and got so far
+	slots *[6]agent.Slot // of the call, where it can have any
+	used  uint64
+	puts  []put
+	outs  []out
+	data  int // bytes put and got so far
+	skip  int // of the pieces of a vector that are being laid out: see out
 }
 
 // put is memory that is written before the call.
@@ -44,6 +50,7 @@ type out struct {
 	typ  *syscalls.Type
 	node *Node
 	len  int // the number among the outs of the one with the length, or -1
+	skip int // of a piece of several: the bytes in the pieces before it
 }
 
 // encoded is a call, ready to be made.
@@ -55,11 +62,18 @@ type encoded struct {
 	at    [6]uint64      // its arguments, which are args unless it is wrapped
 	puts  []put
 	outs  []out
+	// slots are the arguments that are results of earlier calls of the same
+	// batch: one more than the slot, 0 for none.
+	slots [6]agent.Slot
+	data  int // bytes in and out
 }
 
 func (e *encoder) call(c *Call) (r encoded) {
 	t, nr := lookup(c, e)
 	r.inner = t
+	if c.Indirect == nil && e.slot != nil {
+		e.slots = &r.slots
+	}
 	r.at = e.arguments(c, t)
 	r.nr, r.does, r.args = nr, nr, r.at
 	if c.Indirect != nil {
@@ -113,6 +127,10 @@ func plural(n int, what string) string {
 	return fmt.Sprint(n, " ", what, "s")
 }
 
+// fewest are calls of which strace leaves out arguments that do not count, and
+// how many there are at least. Those left out are 0.
+var fewest = map[string]int{"futex": 3, "ioctl": 2, "clone": 2}
+
 // arguments encodes the arguments of the call. Lengths come after what they
 // measure, so numbers go first.
 func (e *encoder) arguments(c *Call, t *syscalls.Call) (v [6]uint64) {
@@ -122,11 +140,15 @@ func (e *encoder) arguments(c *Call, t *syscalls.Call) (v [6]uint64) {
 	for i, a := range c.Args {
 		if typ := t.ArgType(i, v[:len(t.Args)]); a.Key != "" {
 			fail(a.Pos, "the arguments of a call have no names, here is %s=", a.Key)
-		} else if !typ.Kind.Pointer() {
+		} else if !typ.Kind.Pointer() && !e.fromSlot(i, a, typ) {
 			v[i] = e.scalar(a, typ)
 		}
 	}
-	if least := t.NArgs(v[:min(len(c.Args), len(t.Args))]); len(c.Args) < least {
+	least := t.NArgs(v[:min(len(c.Args), len(t.Args))])
+	if n, ok := fewest[t.Name]; ok {
+		least = min(least, n)
+	}
+	if len(c.Args) < least {
 		fail(c.End-1, "%s takes %s, here are %d", c.Name, plural(least, "argument"), len(c.Args))
 	}
 	// The lengths that are themselves pointers, then all other pointers.
@@ -137,8 +159,8 @@ func (e *encoder) arguments(c *Call, t *syscalls.Call) (v [6]uint64) {
 		}
 	}
 	for i, a := range c.Args {
-		arg := &t.Args[i]
-		if !arg.Type.Kind.Pointer() || arg.Type.Kind == syscalls.Len {
+		arg := t.Args[i]
+		if arg.Type = t.ArgType(i, v[:len(t.Args)]); !arg.Type.Kind.Pointer() || arg.Type.Kind == syscalls.Len {
 			continue
 		}
 		length, lenOut := 0, -1
@@ -151,9 +173,22 @@ func (e *encoder) arguments(c *Call, t *syscalls.Call) (v [6]uint64) {
 				}
 			}
 		}
-		v[i] = e.pointer(a, arg, length, lenOut)
+		v[i] = e.pointer(a, &arg, length, lenOut)
 	}
 	return v
+}
+
+// fromSlot says whether argument i is a descriptor that an earlier call of the
+// same batch will return.
+func (e *encoder) fromSlot(i int, a *Node, t *syscalls.Type) bool {
+	if e.slots == nil || a.Kind != Name || t.Kind != syscalls.FD || isConst(a.Name) {
+		return false
+	}
+	s, ok := e.slot(a.Name)
+	if ok {
+		e.slots[i] = s + 1
+	}
+	return ok
 }
 
 // lengthIn is the number that a length is before the call, of [16] or
@@ -336,7 +371,7 @@ func (e *encoder) expect(name string, addr uint64, size int, t *syscalls.Type, w
 	if addr >= e.mem.end {
 		return -1
 	}
-	e.outs = append(e.outs, out{name, addr, int(min(uint64(size), e.mem.end-addr)), t, want, length})
+	e.outs = append(e.outs, out{name: name, addr: addr, size: int(min(uint64(size), e.mem.end-addr)), typ: t, node: want, len: length, skip: e.skip})
 	return len(e.outs) - 1
 }
 
@@ -363,6 +398,15 @@ var wanted = map[syscalls.TypeKind]string{
 	syscalls.Array:     `a list of structures, [{a=1, ...}]`,
 	syscalls.IovecIn:   `a list of pieces, ["a", "b"]`,
 	syscalls.IovecOut:  `a list of pieces, [[out "a"], [out "b"]]`,
+	syscalls.StructIO:  `a structure, {a=1, ...}, or before and after it, {a=1} => {a=2}`,
+	syscalls.NumIn:     `a number in brackets, [5]`,
+	syscalls.NumOut:    `a number in brackets, [5]`,
+	syscalls.NumIO:     `a number in brackets, [5], or before and after it, [5] => [6]`,
+	syscalls.SigsetIn:  `a set of signals, [INT CHLD] or ~[]`,
+	syscalls.SigsetOut: `a set of signals, [INT CHLD] or ~[]`,
+	syscalls.FDSet:     `a set of descriptors, [3 4], or before and after it, [3 4] => [3]`,
+	syscalls.MsgIn:     `a message, {msg_iov=["x"]}`,
+	syscalls.MsgOut:    `a message, {msg_iov=[[out "x"]]}`,
 }
 
 // pointer encodes an argument that is a pointer: it lays out what it points
@@ -413,6 +457,9 @@ func (e *encoder) pointer(n *Node, arg *syscalls.Arg, length, lenOut int) uint64
 		if n.Kind == Fields {
 			b := make([]byte, t.Struct.Size[e.abi])
 			e.structure(n, t.Struct, b, false)
+			if t.Struct == &syscalls.StructSigaction {
+				e.sigaction(b)
+			}
 			return e.put(n, b)
 		}
 	case syscalls.StructOut:
@@ -430,6 +477,33 @@ func (e *encoder) pointer(n *Node, arg *syscalls.Arg, length, lenOut int) uint64
 	case syscalls.IovecIn, syscalls.IovecOut:
 		if n.Kind == List {
 			return e.iovec(n, arg)
+		}
+	case syscalls.StructIO:
+		if before, after := sides(n); before.Kind == Fields && (after == nil || after.Kind == Fields || after.Kind == Any) {
+			return e.structIO(n, before, after, arg)
+		}
+	case syscalls.NumIn, syscalls.NumOut, syscalls.NumIO:
+		if addr, ok := e.pointed(n, arg); ok {
+			return addr
+		}
+	case syscalls.SigsetIn:
+		if n.Kind == List {
+			return e.put(n, e.sigset(n))
+		}
+	case syscalls.SigsetOut:
+		if n.Kind == List || n.Kind == Any {
+			if n.Kind == List && !dots(n) {
+				e.sigset(n)
+			}
+			return e.room(n, arg.Name, 8, t, -1)
+		}
+	case syscalls.FDSet:
+		if before, after := sides(n); before.Kind == List && (after == nil || after.Kind == List || after.Kind == Any) {
+			return e.fdSet(n, before, after, arg)
+		}
+	case syscalls.MsgIn, syscalls.MsgOut:
+		if n.Kind == Fields {
+			return e.message(n, arg)
 		}
 	}
 	return e.address(n, arg.Name, wanted[t.Kind])
@@ -467,6 +541,7 @@ func (e *encoder) strings(n *Node, name string) uint64 {
 
 func (e *encoder) iovec(n *Node, arg *syscalls.Arg) uint64 {
 	var words []uint64
+	defer func() { e.skip = 0 }()
 	for _, m := range n.List {
 		base, length := m, (*Node)(nil)
 		if m.Kind == Fields && len(m.List) == 2 {
@@ -487,8 +562,9 @@ func (e *encoder) iovec(n *Node, arg *syscalls.Arg) uint64 {
 		if arg.Type.Kind == syscalls.IovecOut {
 			kind = syscalls.BufOut
 		}
-		piece := syscalls.Arg{Name: arg.Name, Type: &syscalls.Type{Kind: kind}}
+		piece := syscalls.Arg{Name: fmt.Sprintf("%s[%d]", arg.Name, len(words)/2), Type: &syscalls.Type{Kind: kind}}
 		words = append(words, e.pointer(base, &piece, size, -1), uint64(size))
+		e.skip += size
 	}
 	return e.put(n, e.words(words))
 }
@@ -542,13 +618,72 @@ func field(m *Node, i int, s *syscalls.Struct) *syscalls.StructField {
 func checkFields(n *Node, s *syscalls.Struct) {
 	named := 0
 	for i, m := range n.List {
-		if field(m, i, s) != nil {
+		if f := field(m, i, s); f != nil {
 			named++
+			if f.Type.Kind == syscalls.Sub && m.Kind == Fields {
+				checkFields(m, f.Type.Struct)
+			}
 		}
 	}
 	if n.Exact && named < len(s.Fields) {
 		fail(n.Pos, "an exact %s names all its %s", s.Name, plural(len(s.Fields), "field"))
 	}
+}
+
+// sides are the two sides of before => after; without an arrow, after is nil.
+func sides(n *Node) (before, after *Node) {
+	if n.Kind == Arrow {
+		return n.List[0], n.List[1]
+	}
+	return n, nil
+}
+
+// structIO encodes a structure that the kernel reads and writes.
+func (e *encoder) structIO(n, before, after *Node, arg *syscalls.Arg) uint64 {
+	s := arg.Type.Struct
+	b := make([]byte, s.Size[e.abi])
+	e.structure(before, s, b, false)
+	addr := e.put(n, b)
+	if after != nil {
+		if after.Kind == Fields {
+			checkFields(after, s)
+		}
+		e.expect(arg.Name, addr, len(b), arg.Type, after, -1)
+	}
+	return addr
+}
+
+// pointed encodes [5], [5 => 6] and [5] => [6]: a pointer to a number.
+func (e *encoder) pointed(n *Node, arg *syscalls.Arg) (addr uint64, ok bool) {
+	f := &arg.Type.Struct.Fields[0]
+	b := make([]byte, arg.Type.Struct.Size[e.abi])
+	before, after := sides(n)
+	one := func(n *Node) *Node {
+		if n.Kind == List && len(n.List) == 1 {
+			return n.List[0]
+		}
+		return nil
+	}
+	if inner := one(n); inner != nil {
+		if before, after = sides(inner); after == nil && arg.Type.Kind != syscalls.NumIn {
+			after = before
+		}
+	} else if after != nil {
+		before, after = one(before), one(after)
+	} else if n.Kind == Any && arg.Type.Kind == syscalls.NumOut {
+		after = n
+	}
+	if before == nil {
+		return 0, false
+	}
+	if arg.Type.Kind != syscalls.NumOut {
+		f.Put(e.abi, b, e.number(before, f.Type.Set))
+	}
+	addr = e.put(n, b)
+	if after != nil {
+		e.expect(arg.Name, addr, len(b), arg.Type, after, -1)
+	}
+	return addr, true
 }
 
 // structure encodes the fields of a structure; of one in an array, those that
@@ -564,178 +699,14 @@ func (e *encoder) structure(n *Node, s *syscalls.Struct, b []byte, array bool) {
 			}
 			at := f.At[e.abi]
 			copy(b[at.Off:at.Off+at.Size], m.Str)
+		case f.Type.Kind == syscalls.Sigset && m.Kind == List:
+			copy(b[f.At[e.abi].Off:], e.sigset(m))
+		case f.Type.Kind == syscalls.Sub && m.Kind == Fields:
+			e.structure(m, f.Type.Struct, b[f.At[e.abi].Off:], false)
+		case f.Type.Kind == syscalls.Sub && f.Type.Struct.Fields[0].At[e.abi] != (syscalls.Place{Size: f.At[e.abi].Size}):
+			fail(m.Pos, "%s is a structure, {%s=...}", f.Name, f.Type.Struct.Fields[0].Name)
 		default:
 			f.Put(e.abi, b, e.number(m, f.Type.Set))
 		}
 	}
-}
-
-// A socket address is written {AF_INET, 127.0.0.1:80}, {AF_UNIX, "/x"},
-// {AF_UNIX, @"x"}, or as strace writes it, with the names of the fields.
-// addrParts finds the parts.
-type addrParts struct {
-	family, ip, port, path *Node
-}
-
-func parts(n *Node) (a addrParts) {
-	for i, m := range n.List {
-		switch {
-		case m.Kind == Any && i > 0 && m.Key == "":
-		case m.Key == "sa_family" || i == 0 && m.Key == "":
-			a.family = m
-		case m.Key == "sin_port":
-			a.port = m
-		case m.Key == "sin_addr" && m.Kind == Function && m.Name == "inet_addr" && len(m.List) == 1 && m.List[0].Kind == String:
-			t := func() token { return lexNumber(string(m.List[0].Str)+" ", 0) }()
-			if t.kind != tokIP {
-				fail(m.Pos, "inet_addr needs an IPv4 address")
-			}
-			a.ip = &Node{Kind: IPv4, Pos: m.Pos, Str: t.str}
-		case m.Key == "sin_addr" && m.Kind == Any, m.Kind == IPv4:
-			a.ip = m
-			if m.Kind == IPv4 && len(m.List) == 1 {
-				a.port = m.List[0]
-			}
-		case m.Kind == String || m.Kind == Abstract:
-			a.path = m
-		default:
-			fail(m.Pos, "an address is {AF_INET, 127.0.0.1:80}, {AF_UNIX, \"/x\"} or {AF_UNIX, @\"x\"}")
-		}
-	}
-	if a.family == nil {
-		fail(n.Pos, "an address begins with its family: {AF_UNIX, \"/x\"}")
-	}
-	if a.port != nil && a.port.Kind == Function && a.port.Name == "htons" && len(a.port.List) == 1 {
-		a.port = a.port.List[0]
-	}
-	return a
-}
-
-func (e *encoder) sockaddr(n *Node) []byte {
-	a := parts(n)
-	family := e.number(a.family, &syscalls.SetFamily)
-	b := make([]byte, 2, 112)
-	syscalls.PutInt(b, 2, family)
-	switch {
-	case a.ip != nil || a.port != nil:
-		b = append(b, make([]byte, 14)...)
-		if a.port != nil {
-			port := e.number(a.port, nil)
-			if port > 0xffff {
-				fail(a.port.Pos, "%d is no port", port)
-			}
-			b[2], b[3] = byte(port>>8), byte(port)
-		}
-		if a.ip != nil {
-			copy(b[4:], a.ip.Str)
-		}
-	case a.path != nil && a.path.Kind == Abstract:
-		b = append(append(b, 0), a.path.Str...)
-	case a.path != nil:
-		b = append(append(b, a.path.Str...), 0)
-	}
-	if len(b) > int(syscalls.StructSockaddrUn.Size[e.abi]) {
-		fail(a.path.Pos, "the path of an address has at most 108 bytes")
-	}
-	return b
-}
-
-func (e *encoder) checkSockaddr(n *Node) {
-	if n.Kind == Fields {
-		a := parts(n)
-		if a.family.Kind != Any && a.family.Kind != Bind {
-			e.number(a.family, &syscalls.SetFamily)
-		}
-	}
-}
-
-// indirect encodes the contexts and gives the arguments of sys_indirect.
-func (e *encoder) indirect(ind *Indirect, nr uint64, params [6]uint64) (args [6]uint64) {
-	var ptrs []uint64
-	for _, c := range ind.Items {
-		ptrs = append(ptrs, e.context(c))
-	}
-	args[0], args[2] = nr, uint64(len(ptrs))
-	at := &Node{Pos: ind.Pos}
-	if len(ptrs) > 0 {
-		args[1] = e.place1(ind.Ctxs, at, e.words(ptrs))
-	} else if ind.Ctxs != nil {
-		args[1] = e.number(ind.Ctxs, nil)
-	}
-	if ind.NCtxs != nil {
-		args[2] = e.number(ind.NCtxs, nil)
-	}
-	args[3] = e.place1(ind.Params, at, e.words(params[:]))
-	return args
-}
-
-// place1 puts data where to says, or anywhere if to is nil; if to is an
-// address, nothing is put.
-func (e *encoder) place1(to, at *Node, data []byte) uint64 {
-	switch {
-	case to == nil:
-		return e.put(at, data)
-	case to.Kind == AtEnd:
-		return e.put(&Node{Pos: to.Pos, At: to.At}, data)
-	}
-	return e.address(to, "this", "a place, @end-8")
-}
-
-func (e *encoder) context(c *Context) uint64 {
-	at := &Node{Pos: c.Pos, At: c.At}
-	switch {
-	case c.Ptr != nil:
-		return e.address(c.Ptr, "a context", "NAME{...}, raw{...}")
-	case c.Layout == nil:
-		b := make([]byte, 4*len(c.Fields))
-		for i, f := range c.Fields {
-			if f.Key != "" && !(i == 0 && f.Key == "kind") {
-				fail(f.Pos, "raw{...} is numbers of 32 bits, the kind first: there is no %s", f.Key)
-			}
-			syscalls.PutInt(b[4*i:], 4, e.number(f, nil))
-		}
-		return e.put(at, b)
-	}
-	b := make([]byte, c.Layout.Size)
-	syscalls.PutInt(b, 4, uint64(c.Layout.Kind))
-	l := c.Layout
-	for i := range l.Fields {
-		if l.Fields[i].Type.Set == &syscalls.SetDirFD {
-			fdcwd := int64(syscalls.AT_FDCWD)
-			l.Fields[i].Put(b, uint64(fdcwd))
-		}
-	}
-	for i, n := range c.Fields {
-		f := contextField(l, n, i)
-		v := e.number(n, f.Type.Set)
-		if f.Size == 4 && v>>32 != 0 && int64(v) != int64(int32(v)) {
-			fail(n.Pos, "%s of %s has 32 bits", f.Name, l.Name)
-		}
-		f.Put(b, v)
-	}
-	return e.put(at, b)
-}
-
-// contextField finds the field by its name, or by its number among those that
-// are not padding.
-func contextField(l *syscalls.ContextLayout, n *Node, i int) *syscalls.Field {
-	var names []string
-	for j := range l.Fields {
-		f := &l.Fields[j]
-		names = append(names, f.Name)
-		if n.Key == f.Name {
-			return f
-		}
-		if n.Key == "" && !f.Zero {
-			if i == 0 {
-				return f
-			}
-			i--
-		}
-	}
-	if n.Key == "" {
-		fail(n.Pos, "too many fields for %s", l.Name)
-	}
-	fail(n.Pos, "%s has no field %s%s", l.Name, n.Key, suggest(n.Key, names))
-	return nil
 }

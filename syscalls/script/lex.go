@@ -30,7 +30,7 @@ type token struct {
 
 // puncts are all punctuation, longer ones before those that they begin with.
 var puncts = []string{
-	"...", ":=", "==", "=>", ">=", "<=", "..", "&&",
+	"...", "---", "+++", ":=", "==", "=>", ">=", "<=", "..", "&&",
 	"=", "(", ")", "[", "]", "{", "}", ",", "|", "?", ":", "<", ">", "~", "@",
 }
 

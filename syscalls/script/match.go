@@ -3,7 +3,6 @@ package script
 import (
 	"bytes"
 	"fmt"
-	"strings"
 
 	"sysindvm/syscalls"
 	"sysindvm/syscalls/strace"
@@ -13,6 +12,14 @@ import (
 type Diff struct {
 	What      string // result, an argument's name, restore
 	Want, Got string
+
+	edit *edit // what would make the line right; nil for nothing
+}
+
+// edit is a change of a line.
+type edit struct {
+	pos, end int
+	text     string
 }
 
 // matcher compares values with patterns.
@@ -23,8 +30,14 @@ type matcher struct {
 	diffs []Diff
 }
 
-func (m *matcher) differ(what, want, got string) {
-	m.diffs = append(m.diffs, Diff{what, want, got})
+// differ notes a difference at n, which is nil where nothing in the line could
+// be changed to make it right. got is written as in a script.
+func (m *matcher) differ(n *Node, what, want, got string) {
+	d := Diff{What: what, Want: want, Got: got}
+	if n != nil && n.End > n.Pos {
+		d.edit = &edit{n.Pos, n.End, got}
+	}
+	m.diffs = append(m.diffs, d)
 }
 
 // number says whether v, a number of size bytes, is what n says.
@@ -46,11 +59,24 @@ func (m *matcher) number(n *Node, v uint64, size int, set *syscalls.Set) bool {
 	return v&mask == want&mask
 }
 
-// result compares the result of a call.
-func (m *matcher) result(n *Node, v int64, t *syscalls.Type) {
-	if v < 0 && v >= -4095 || !m.number(n, uint64(v), 8, t.Set) {
-		m.differ("result", m.numberText(n, t), resultText(v, t))
+// result1 notes that the result of a line is not what it says.
+func (m *matcher) result1(s *Step, want string, v int64, t *syscalls.Type) {
+	d := Diff{What: "result", Want: want, Got: resultText(v, t)}
+	if s.Bind == "" || v >= 0 || v < -4095 {
+		d.edit = &edit{s.resultPos, s.resultEnd, " = " + resultSource(v, t)}
 	}
+	m.diffs = append(m.diffs, d)
+}
+
+// resultSource is a result as a script says it.
+func resultSource(v int64, t *syscalls.Type) string {
+	if v < 0 && v >= -4095 {
+		if name := syscalls.Errno(-v).Name(); name != "" {
+			return "-1 " + name
+		}
+	}
+	p := strace.Printer{}
+	return p.Value(t, uint64(v), 8)
 }
 
 // numberText is what a number is expected to be: FD_CLOEXEC (1).
@@ -99,7 +125,7 @@ func (m *matcher) out(enc *encoded, o out, b []byte, all [][]byte, result int64)
 	switch n := o.node; o.typ.Kind {
 	case syscalls.BufOut:
 		if enc.inner.Result.Kind == syscalls.Uint && o.len < 0 {
-			b = b[:min(uint64(len(b)), uint64(result))]
+			b = b[:min(len(b), max(0, int(min(result, maxData))-o.skip))]
 		}
 		m.buffer(o.name, n, cut(b, o, all))
 	case syscalls.FDPair:
@@ -109,7 +135,7 @@ func (m *matcher) out(enc *encoded, o out, b []byte, all [][]byte, result int64)
 		for i, what := range n.List {
 			v := signed32(b[4*i:])
 			if !m.number(what, v, 4, nil) {
-				m.differ(fmt.Sprintf("%s[%d]", o.name, i), what.String(), fmt.Sprint(int64(v)))
+				m.differ(what, fmt.Sprintf("%s[%d]", o.name, i), what.String(), fmt.Sprint(int64(v)))
 			}
 		}
 	case syscalls.Status:
@@ -122,13 +148,27 @@ func (m *matcher) out(enc *encoded, o out, b []byte, all [][]byte, result int64)
 			return
 		}
 		if v := signed32(b); !m.number(n, v, 4, nil) {
-			m.differ(o.name, "["+n.String()+"]", fmt.Sprintf("[%d]", int64(v)))
+			m.differ(n, o.name, n.String(), fmt.Sprint(int64(v)))
 		}
 	case syscalls.SockOut:
 		if n.Kind == Fields {
 			m.sockaddr(o.name, n, cut(b, o, all))
 		}
-	case syscalls.StructOut:
+	case syscalls.NumOut, syscalls.NumIO:
+		f := &o.typ.Struct.Fields[0]
+		if short(int(o.typ.Struct.Size[m.abi])) {
+			return
+		}
+		if v := f.Get(m.abi, b); !m.number(n, v, int(f.At[m.abi].Size), f.Type.Set) {
+			m.differ(n, o.name, n.String(), p.Field(f, b))
+		}
+	case syscalls.SigsetOut:
+		m.sigset(o.name, n, b)
+	case syscalls.FDSet:
+		m.fdSet(o.name, n, b)
+	case tControl.Kind:
+		m.control(o.name, n, cut(b, o, all))
+	case syscalls.StructOut, syscalls.StructIO:
 		if n.Kind == Fields && !short(int(o.typ.Struct.Size[m.abi])) {
 			m.fields(p, o.name, n, o.typ.Struct, b, false)
 		}
@@ -139,6 +179,10 @@ func (m *matcher) out(enc *encoded, o out, b []byte, all [][]byte, result int64)
 				m.fields(p, fmt.Sprintf("%s[%d]", o.name, i), what, o.typ.Struct, b[i*size:], true)
 			}
 		}
+	default: // a number, as a field of a message
+		if v := syscalls.GetInt(b, len(b)); !m.number(n, v, len(b), o.typ.Set) {
+			m.differ(n, o.name, n.String(), p.Value(o.typ, v, uint8(len(b))))
+		}
 	}
 }
 
@@ -147,7 +191,7 @@ func cut(b []byte, o out, all [][]byte) []byte {
 	if o.len < 0 || o.len >= len(all) || len(all[o.len]) < 4 {
 		return b
 	}
-	return b[:min(uint64(len(b)), syscalls.GetInt(all[o.len], 4))]
+	return b[:min(uint64(len(b)), syscalls.GetInt(all[o.len], len(all[o.len])))]
 }
 
 func signed32(b []byte) uint64 { return uint64(int32(syscalls.GetInt(b, 4))) }
@@ -162,11 +206,11 @@ func (m *matcher) buffer(name string, n *Node, got []byte) {
 		}
 		for i, what := range n.List {
 			if 4*i+4 > len(got) {
-				m.differ(fmt.Sprintf("%s[%d]", name, i), what.String(), "nothing")
+				m.differ(nil, fmt.Sprintf("%s[%d]", name, i), what.String(), "nothing")
 				return
 			}
 			if v := signed32(got[4*i:]); !m.number(what, v, 4, nil) {
-				m.differ(fmt.Sprintf("%s[%d]", name, i), what.String(), fmt.Sprint(int64(v)))
+				m.differ(what, fmt.Sprintf("%s[%d]", name, i), what.String(), fmt.Sprint(int64(v)))
 			}
 		}
 		return
@@ -181,7 +225,7 @@ func (m *matcher) buffer(name string, n *Node, got []byte) {
 		ok = n.Re.Match(got)
 	}
 	if !ok {
-		m.differ(name, n.String(), strace.Quote(got))
+		m.differ(n, name, n.String(), strace.Quote(got))
 	}
 }
 
@@ -190,12 +234,12 @@ func (m *matcher) status(name string, n *Node, got uint32) {
 		e := encoder{value: m.value}
 		want := uint32(conds[n.Num].status(e.number(n.List[0], nil)))
 		if want != got {
-			m.differ(name, strace.Status(want), strace.Status(got))
+			m.differ(n, name, strace.Status(want), strace.Status(got))
 		}
 		return
 	}
 	if !m.number(n, uint64(got), 4, nil) {
-		m.differ(name, n.String(), strace.Status(got))
+		m.differ(n, name, n.String(), strace.Status(got))
 	}
 }
 
@@ -207,117 +251,21 @@ func (m *matcher) fields(p *strace.Printer, name string, n *Node, s *syscalls.St
 		if f == nil || array && !f.Out {
 			continue
 		}
-		if f.Type.Kind == syscalls.Chars {
-			at := f.At[m.abi]
-			m.buffer(name+"."+f.Name, what, strace.CString(b[at.Off:at.Off+at.Size]))
+		at := f.At[m.abi]
+		part := b[at.Off : at.Off+at.Size]
+		switch {
+		case f.Type.Kind == syscalls.Chars:
+			m.buffer(name+"."+f.Name, what, strace.CString(part))
+			continue
+		case f.Type.Kind == syscalls.Sigset:
+			m.sigset(name+"."+f.Name, what, part)
+			continue
+		case f.Type.Kind == syscalls.Sub && what.Kind == Fields:
+			m.fields(p, name+"."+f.Name, what, f.Type.Struct, part, false)
 			continue
 		}
 		if !m.number(what, f.Get(m.abi, b), int(f.At[m.abi].Size), f.Type.Set) {
-			m.differ(name+"."+f.Name, what.String(), p.Field(f, b))
+			m.differ(what, name+"."+f.Name, what.String(), p.Field(f, b))
 		}
 	}
-}
-
-func (m *matcher) sockaddr(name string, n *Node, b []byte) {
-	a := parts(n)
-	ok := len(b) >= 2 && m.number(a.family, syscalls.GetInt(b, 2), 2, &syscalls.SetFamily)
-	if a.ip != nil && a.ip.Kind == IPv4 {
-		ok = ok && len(b) >= 8 && bytes.Equal(b[4:8], a.ip.Str)
-	}
-	if a.port != nil && ok {
-		ok = len(b) >= 4 && m.number(a.port, uint64(b[2])<<8|uint64(b[3]), 2, nil)
-	}
-	if a.path != nil && ok {
-		got := b[2:]
-		switch {
-		case a.path.Kind == Any:
-		case a.path.Kind == Abstract:
-			ok = len(got) > 0 && got[0] == 0 && bytes.Equal(got[1:], a.path.Str)
-		default:
-			ok = bytes.Equal(strace.CString(got), a.path.Str)
-		}
-	}
-	if !ok {
-		m.differ(name, n.String(), strace.Sockaddr(append(b, make([]byte, max(0, 2-len(b)))...)))
-	}
-}
-
-// String writes the value as a script does.
-func (n *Node) String() string {
-	text := ""
-	switch n.Kind {
-	case Number:
-		switch {
-		case n.Name != "":
-			text = n.Name
-		case n.Num > 1<<32 && int64(n.Num) > 0:
-			text = fmt.Sprintf("%#x", n.Num)
-		default:
-			text = fmt.Sprint(int64(n.Num))
-		}
-	case Name:
-		text = n.Name
-	case Or:
-		text = join(n.List, "|")
-	case String:
-		text = strace.Quote(n.Str)
-		if n.Prefix {
-			text += "..."
-		}
-	case Any:
-		text = "..."
-	case Bind:
-		text = "?" + n.Name
-	case List:
-		text = "[" + join(n.List, ", ") + "]"
-		if n.Out {
-			text = "[out " + text[1:]
-		}
-	case Fields:
-		text = "{" + join(n.List, ", ") + "}"
-		if n.Exact {
-			text = "exact" + text
-		}
-	case Range:
-		text = fmt.Sprintf("%d..%d", int64(n.Num), int64(n.High))
-	case AtLeast:
-		text = fmt.Sprintf(">= %d", int64(n.Num))
-	case Regexp:
-		text = "/" + n.Re.String() + "/"
-	case IPv4:
-		text = fmt.Sprintf("%d.%d.%d.%d", n.Str[0], n.Str[1], n.Str[2], n.Str[3])
-		if len(n.List) > 0 {
-			text += ":" + n.List[0].String()
-		}
-	case Abstract:
-		text = "@" + strace.Quote(n.Str)
-	case Function:
-		text = n.Name + "(" + join(n.List, ", ") + ")"
-	case Cond:
-		text = "{" + strings.NewReplacer("&&", " && ", "==", " == ").Replace(conds[n.Num].form) + n.List[0].String() + "}"
-	case Arrow:
-		text = join(n.List, " => ")
-	}
-	if n.Key != "" {
-		text = n.Key + "=" + text
-	}
-	if n.At != nil {
-		text += n.At.String()
-	}
-	return text
-}
-
-func (p *Place) String() string {
-	if p.Whole {
-		return "@end"
-	}
-	return fmt.Sprintf("@end-%d", p.Back)
-}
-
-func join(list []*Node, sep string) string {
-	var texts []string
-	for _, n := range list {
-		texts = append(texts, n.String())
-	}
-	return strings.Join(texts, sep)
 }

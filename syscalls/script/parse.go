@@ -15,14 +15,14 @@ import (
 )
 
 // Features are what a script can require of a machine.
-var Features = []string{"indirect", "i386", "guest", "host", "kvm", "soft", "root", "thread"}
+var Features = []string{"indirect", "i386", "guest", "host", "kvm", "soft", "root", "thread", "signals"}
 
 // BadPtr is the address that BADPTR stands for, where nothing is ever mapped.
 const BadPtr = 0xdead0000
 
 // Parse parses and checks a script. The error is an *Error.
 func Parse(file string, data []byte) (*Script, error) {
-	s := &Script{File: file, Name: strings.TrimSuffix(path.Base(file), path.Ext(file))}
+	s := &Script{File: file, Name: strings.TrimSuffix(path.Base(file), path.Ext(file)), source: data}
 	if len(data) > MaxSize {
 		return nil, &Error{File: file, Line: 1, Col: 1, Msg: "the script is longer than 1 MiB"}
 	}
@@ -172,6 +172,12 @@ func (p *parser) step() *Step {
 		s.Kind, s.Tick = StepTick, d
 	case p.is("<"):
 		p.resumed(s)
+	case p.is("---"):
+		p.signal(s)
+	case p.is("+++"):
+		p.end(s)
+	case p.is("mem") && p.peekAt(1).kind == tokIdent:
+		p.mem(s)
 	default:
 		p.callLine(s)
 	}
@@ -210,7 +216,53 @@ func (p *parser) resumed(s *Step) {
 	p.expect("resumed", "<... "+s.Resumed)
 	p.expect(">", "<... "+s.Resumed+" resumed")
 	p.take(")")
+	s.resultPos = p.tokens[p.i-1].end
+	s.resultEnd = s.resultPos
 	p.suffixes(s)
+}
+
+// signal parses --- SIGUSR1 {si_code=SI_USER, si_pid=B} ---.
+func (p *parser) signal(s *Step) {
+	p.next()
+	s.Kind, s.Signal = StepSignal, p.value()
+	if p.is("{") {
+		s.Siginfo = p.value()
+	}
+	p.expect("---", "a signal, --- SIGUSR1 ---")
+}
+
+// end parses +++ exited with 0 +++ and +++ killed by SIGKILL +++.
+func (p *parser) end(s *Step) {
+	p.next()
+	s.Kind = StepEnd
+	switch how := p.ident("exited or killed"); how.text {
+	case "exited":
+		p.expect("with", "+++ exited")
+	case "killed":
+		p.expect("by", "+++ killed")
+		s.Killed = true
+	default:
+		fail(how.pos, "a task's end is written +++ exited with 0 +++ or +++ killed by SIGKILL +++")
+	}
+	s.End = p.value()
+	if p.take("(") { // strace adds (core dumped)
+		p.ident("core")
+		p.ident("dumped")
+		p.expect(")", "(core dumped")
+	}
+	p.expect("+++", "a task's end, +++ exited with 0 +++")
+}
+
+// mem parses mem f = [1] and mem f == [1].
+func (p *parser) mem(s *Step) {
+	p.next()
+	t := p.ident("the memory's name")
+	bindable(t)
+	s.Kind, s.Mem = StepMem, t.text
+	if s.MemCheck = p.take("=="); !s.MemCheck {
+		p.expect("=", "mem "+t.text)
+	}
+	s.MemValue = p.value()
 }
 
 func (p *parser) callLine(s *Step) {
@@ -229,6 +281,7 @@ func (p *parser) callLine(s *Step) {
 		}
 	}
 	s.Call = p.call()
+	s.resultPos, s.resultEnd = s.Call.End, s.Call.End
 	p.suffixes(s)
 }
 
@@ -246,6 +299,7 @@ func (p *parser) suffixes(s *Step) {
 		switch {
 		case p.take("="):
 			p.result(s)
+			s.resultEnd = p.tokens[p.i-1].end
 		case p.take("norestore"):
 			s.NoRestore = true
 		case p.is("<") && s.Kind == StepCall:
@@ -280,6 +334,7 @@ func (p *parser) suffixes(s *Step) {
 					fail(t.pos, "a ) is missing")
 				}
 			}
+			s.resultEnd = p.tokens[p.i-1].end
 		default:
 			return
 		}
@@ -433,7 +488,8 @@ func (p *parser) values(closing, of string) []*Node {
 		if p.peek().kind == tokEOF {
 			fail(p.peek().pos, "in %s: %q is missing", of, closing)
 		}
-		if len(list) > 0 {
+		// strace writes sets without commas: [INT CHLD], [3 5].
+		if len(list) > 0 && !(of == "[" && (p.peek().kind == tokIdent || p.peek().kind == tokNum) && plainItem(list[len(list)-1])) {
 			p.expect(",", "in "+of)
 		}
 		key := ""
@@ -447,6 +503,9 @@ func (p *parser) values(closing, of string) []*Node {
 	}
 	return list
 }
+
+// plainItem says whether an item of a list may stand without a comma.
+func plainItem(n *Node) bool { return n.Kind == Number || n.Kind == Name }
 
 func (p *parser) place() *Place {
 	if !p.is("@") || p.peekAt(1).text != "end" {
@@ -470,10 +529,21 @@ func (p *parser) value() *Node {
 	defer func() { p.depth-- }()
 	if at := p.peek(); p.is("@") {
 		if pl := p.place(); pl != nil {
-			return &Node{Kind: AtEnd, Pos: at.pos, At: pl}
+			return &Node{Kind: AtEnd, Pos: at.pos, End: p.tokens[p.i-1].end, At: pl}
 		}
 	}
+	n := p.joined()
+	if p.take("=>") {
+		n = &Node{Kind: Arrow, Pos: n.Pos, List: []*Node{n, p.joined()}, At: n.At}
+	}
+	n.End = p.tokens[p.i-1].end
+	return n
+}
+
+// joined parses a value without an arrow.
+func (p *parser) joined() *Node {
 	n := p.single()
+	n.End = p.tokens[p.i-1].end
 	if p.is("|") {
 		or := &Node{Kind: Or, Pos: n.Pos, List: []*Node{n}}
 		for p.take("|") {
@@ -483,6 +553,7 @@ func (p *parser) value() *Node {
 			}
 			or.List = append(or.List, m)
 		}
+		or.End = p.tokens[p.i-1].end
 		return or
 	}
 	n.At = p.place()
@@ -501,9 +572,6 @@ func (p *parser) single() *Node {
 				fail(hi.pos, "after ..: a number that is not less must follow")
 			}
 			n.Kind, n.High = Range, hi.num
-		} else if p.take("=>") {
-			m := p.single()
-			n = &Node{Kind: Arrow, Pos: t.pos, List: []*Node{n, m}}
 		}
 	case tokIP:
 		n.Kind, n.Str = IPv4, t.str
@@ -560,6 +628,9 @@ func (p *parser) bracket(t token, n *Node) {
 			fail(t.pos, "after @ there must be \"name\", an abstract address, or end")
 		}
 		n.Kind, n.Str = Abstract, s.str
+	case "~":
+		p.expect("[", "after ~: a set of signals")
+		n.Kind, n.Not, n.List = List, true, p.values("]", "[")
 	case "[":
 		n.Kind = List
 		n.Out = p.take("out")

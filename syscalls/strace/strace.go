@@ -22,6 +22,9 @@ type Printer struct {
 	Mem func(addr uint64, n int) []byte
 	// MaxString is how many bytes of a string are written; 32 if it is 0.
 	MaxString int
+	// Before, if it is not nil, reads memory as it was before the call. What
+	// the call has changed is written before => after then.
+	Before func(addr uint64, n int) []byte
 }
 
 // maxElements is how many elements of an array are written.
@@ -182,10 +185,28 @@ func (p *Printer) argument(c *syscalls.Call, i int, t *syscalls.Type, args []uin
 			length = int(min(uint64(length), uint64(result)))
 		}
 	}
-	if s, ok := p.pointer(t, v, length); ok {
-		return s
+	switch t.Kind {
+	case syscalls.IovecOut:
+		if s, ok := p.iovec(v, length, true, int(min(result, 1<<20))); ok {
+			return s
+		}
+		return address(v)
+	case syscalls.MsgOut:
+		length = int(min(result, 1<<20))
 	}
-	return address(v)
+	s, ok := p.pointer(t, v, length)
+	if !ok {
+		return address(v)
+	}
+	if t.Kind.InOut() && p.Before != nil {
+		// What was there before the call.
+		before := *p
+		before.Mem, before.Before = p.Before, nil
+		if b, ok := before.pointer(t, v, length); ok && b != s {
+			return b + " => " + s
+		}
+	}
+	return s
 }
 
 // pointer writes what the address v points to.
@@ -263,20 +284,28 @@ func (p *Printer) pointer(t *syscalls.Type, v uint64, length int) (string, bool)
 		}
 		return "[" + strings.Join(list, ", ") + "]", true
 	case syscalls.IovecIn, syscalls.IovecOut:
-		var list []string
-		for i := range min(length, maxElements) {
-			b := p.read(v+uint64(2*i*word), 2*word)
-			if len(b) < 2*word {
-				return "", false
-			}
-			base, n := syscalls.GetInt(b, word), syscalls.GetInt(b[word:], word)
-			s, ok := p.pointer(&syscalls.Type{Kind: syscalls.BufIn}, base, int(min(n, 1<<20)))
-			if !ok {
-				s = address(base)
-			}
-			list = append(list, fmt.Sprintf("{iov_base=%s, iov_len=%d}", s, n))
+		return p.iovec(v, length, false, 0)
+	case syscalls.NumIn, syscalls.NumOut, syscalls.NumIO:
+		b := p.read(v, int(t.Struct.Size[p.ABI]))
+		if len(b) < int(t.Struct.Size[p.ABI]) {
+			return "", false
 		}
-		return "[" + strings.Join(list, ", ") + "]", true
+		return "[" + p.Field(&t.Struct.Fields[0], b) + "]", true
+	case syscalls.StructIO:
+		return p.structure(t.Struct, v, 0)
+	case syscalls.SigsetIn, syscalls.SigsetOut:
+		b := p.read(v, 8)
+		if len(b) < 8 {
+			return "", false
+		}
+		return Sigset(syscalls.GetInt(b, 8)), true
+	case syscalls.FDSet:
+		// Most callers have no more than that of it.
+		if b := p.read(v, 128); len(b) > 0 {
+			return FDs(b), true
+		}
+	case syscalls.MsgIn, syscalls.MsgOut:
+		return p.message(v, t.Kind == syscalls.MsgOut, length)
 	}
 	return "", false
 }
@@ -287,11 +316,22 @@ func (p *Printer) structure(s *syscalls.Struct, addr uint64, index int) (string,
 	if len(b) < size {
 		return "", false
 	}
+	return p.fields(s, b), true
+}
+
+// fields writes a structure. Of a union, which has its fields at one place,
+// it writes the first.
+func (p *Printer) fields(s *syscalls.Struct, b []byte) string {
 	var fields []string
+	end := -1
 	for i := range s.Fields {
-		fields = append(fields, s.Fields[i].Name+"="+p.Field(&s.Fields[i], b))
+		f := &s.Fields[i]
+		if at := f.At[p.ABI]; int(at.Off) > end {
+			fields = append(fields, f.Name+"="+p.Field(f, b))
+			end = int(at.Off+at.Size) - 1
+		}
 	}
-	return "{" + strings.Join(fields, ", ") + "}", true
+	return "{" + strings.Join(fields, ", ") + "}"
 }
 
 // Field writes one field of the structure in b.
@@ -299,6 +339,12 @@ func (p *Printer) Field(f *syscalls.StructField, b []byte) string {
 	if f.Type.Kind == syscalls.Chars {
 		at := f.At[p.ABI]
 		return Quote(CString(b[at.Off : at.Off+at.Size]))
+	}
+	if f.Type.Kind == syscalls.Sigset {
+		return Sigset(f.Get(p.ABI, b))
+	}
+	if f.Type.Kind == syscalls.Sub {
+		return p.fields(f.Type.Struct, b[f.At[p.ABI].Off:])
 	}
 	return p.Value(f.Type, f.Get(p.ABI, b), uint8(f.At[p.ABI].Size))
 }
@@ -329,6 +375,9 @@ func (p *Printer) Value(t *syscalls.Type, v uint64, size uint8) string {
 		if name, ok := constant(t.Set, v&0xffffffff); ok {
 			return name
 		}
+		if t.Set == &syscalls.SetSignal {
+			return SignalName(v & 0xffffffff)
+		}
 		return fmt.Sprintf("%#x /* %s? */", v&0xffffffff, t.Set.Name)
 	case syscalls.FD:
 		if t.Set != nil {
@@ -340,12 +389,22 @@ func (p *Printer) Value(t *syscalls.Type, v uint64, size uint8) string {
 	case syscalls.Octal:
 		return mode(v)
 	case syscalls.Int:
+		if t.Set != nil {
+			if name, ok := constant(t.Set, uint64(int64(int32(v)))); ok {
+				return name
+			}
+		}
 		if size == 4 && v>>32 == 0 && int32(v) < 0 {
 			return fmt.Sprint(int32(v))
 		}
 		return fmt.Sprint(int64(v))
 	case syscalls.Uint:
 		return fmt.Sprint(v)
+	}
+	if t.Set != nil {
+		if name, ok := constant(t.Set, v); ok {
+			return name
+		}
 	}
 	return address(v)
 }
@@ -436,42 +495,11 @@ func Status(s uint32) string {
 	case s == 0xffff:
 		return "{WIFCONTINUED(s)}"
 	case s&0xff == 0x7f:
-		return fmt.Sprintf("{WIFSTOPPED(s) && WSTOPSIG(s) == %s}", signal(s>>8&0xff))
+		return fmt.Sprintf("{WIFSTOPPED(s) && WSTOPSIG(s) == %s}", SignalName(uint64(s>>8&0xff)))
 	case sig != 0:
-		return fmt.Sprintf("{WIFSIGNALED(s) && WTERMSIG(s) == %s}", signal(sig))
+		return fmt.Sprintf("{WIFSIGNALED(s) && WTERMSIG(s) == %s}", SignalName(uint64(sig)))
 	}
 	return fmt.Sprintf("{WIFEXITED(s) && WEXITSTATUS(s) == %d}", s>>8&0xff)
-}
-
-func signal(n uint32) string {
-	if name, ok := constant(&syscalls.SetSignal, uint64(n)); ok {
-		return name
-	}
-	return fmt.Sprint(n)
-}
-
-// Sockaddr writes a socket address.
-func Sockaddr(b []byte) string {
-	family := syscalls.GetInt(b, 2)
-	switch {
-	case family == syscalls.AF_INET && len(b) >= 8:
-		return fmt.Sprintf("{sa_family=AF_INET, sin_port=htons(%d), sin_addr=inet_addr(\"%d.%d.%d.%d\")}",
-			int(b[2])<<8|int(b[3]), b[4], b[5], b[6], b[7])
-	case family == syscalls.AF_UNIX && len(b) == 2:
-		return "{sa_family=AF_UNIX}"
-	case family == syscalls.AF_UNIX && b[2] == 0:
-		return "{sa_family=AF_UNIX, sun_path=@" + Quote(b[3:]) + "}"
-	case family == syscalls.AF_UNIX:
-		return "{sa_family=AF_UNIX, sun_path=" + Quote(CString(b[2:])) + "}"
-	}
-	name, ok := constant(&syscalls.SetFamily, family)
-	if !ok {
-		name = fmt.Sprintf("%#x", family)
-	}
-	if len(b) == 2 {
-		return "{sa_family=" + name + "}"
-	}
-	return "{sa_family=" + name + ", sa_data=" + Quote(b[2:]) + "}"
 }
 
 // CString is b up to its first zero.

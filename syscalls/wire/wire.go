@@ -55,6 +55,22 @@ const (
 	// ArenaAddr and ArenaSize are where the agent puts its arena.
 	ArenaAddr = 0x10000000
 	ArenaSize = 1 << 20
+
+	// SignalsAddr is where, in the arena, the handler that the agent has for
+	// signals notes those it is called with: u64 how many so far, u64 the
+	// address of the handler, u64 that of its restorer, and then the first
+	// MaxSignals records, each u32 the thread's id, u32 the signal, and the
+	// siginfo, of 128 bytes, if the handler was set with SA_SIGINFO (what is
+	// there without has no meaning). A child has a copy, threads share it.
+	SignalsAddr   = ArenaAddr + 0x19000
+	SignalsHeader = 24
+	SignalSize    = 8 + 128
+	MaxSignals    = 59
+	// EndedAddr is where the monitor notes the children that have ended: u64
+	// how many so far, and a ring of the last MaxEnded, each u32 the process
+	// and u32 its wait status.
+	EndedAddr = ArenaAddr + 0x18000
+	MaxEnded  = 64
 )
 
 // Frame types.

@@ -37,11 +37,20 @@ func umain(uintptr) {
 	if ulib.Syscall6(syscalls.SYS_MMAP, wire.ArenaAddr, wire.ArenaSize, prot, flags, ^uintptr(0), 0) != wire.ArenaAddr {
 		die("agent: no memory for the arena\n")
 	}
+	handler, restorer := signalCode()
+	at := (*[2]uint64)(unsafe.Pointer(arenaAddr + wire.SignalsAddr - wire.ArenaAddr + 8))
+	at[0], at[1] = uint64(handler), uint64(restorer)
 	// A script may write to a pipe without readers: that is EPIPE. A kernel
 	// without signals refuses this, and does not need it.
 	ulib.Syscall6(syscalls.SYS_RT_SIGACTION, syscalls.SIGPIPE, uintptr(unsafe.Pointer(&ignore)), 0, 8, 0, 0)
 	serve()
 }
+
+// signalCode gives the addresses of the handler of signals that scripts can
+// set, and of what it returns to.
+//
+//go:linkname signalCode runtime.signalCode
+func signalCode() (handler, restorer uintptr)
 
 // ignore is struct sigaction with the handler SIG_IGN.
 var ignore = [4]uint64{1}
@@ -92,7 +101,7 @@ func serve() {
 	send(wire.Hello, 0)
 	for {
 		h := receive()
-		if guest && channel == 0 {
+		if channel == 0 {
 			reap()
 		}
 		outLen = 0
@@ -146,9 +155,18 @@ func send(kind uint8, seq uint32) {
 	}
 }
 
-// reap lets the children go that have ended: on the guest's first process all
-// are left to be waited for.
+// reap lets the children of the monitor go that have ended, on the guest's
+// first process those that no one else is left to wait for, too. How the last
+// ones have ended is kept where the host can read it.
 func reap() {
-	for int(ulib.Syscall6(syscalls.SYS_WAIT4, ^uintptr(0), 0, syscalls.WNOHANG, 0, 0, 0)) > 0 {
+	ended := (*[1 + wire.MaxEnded]uint64)(unsafe.Pointer(arenaAddr + wire.EndedAddr - wire.ArenaAddr))
+	for {
+		status := uint32(0)
+		pid := int(ulib.Syscall6(syscalls.SYS_WAIT4, ^uintptr(0), uintptr(unsafe.Pointer(&status)), syscalls.WNOHANG, 0, 0, 0))
+		if pid <= 0 {
+			return
+		}
+		ended[1+ended[0]%wire.MaxEnded] = uint64(status)<<32 | uint64(uint32(pid))
+		ended[0]++
 	}
 }

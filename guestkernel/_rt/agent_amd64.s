@@ -1,0 +1,46 @@
+#include "textflag.h"
+
+// The handler of signals that scripts can set, and what it returns to. The
+// handler runs on whatever stack the task has, in the midst of anything, and
+// so is no Go: rt_sigreturn gives all registers back.
+
+#define SYS_GETTID	186
+#define SYS_SIGRETURN	15
+#define SIGNALS		0x10019000	// wire.SignalsAddr
+#define MAXSIGNALS	59		// wire.MaxSignals
+#define RECORD		136		// wire.SignalSize
+#define HEADER		24		// wire.SignalsHeader
+
+// onSignal(signo DI, siginfo SI, ucontext DX) notes who has had a signal, and
+// its siginfo, in the next record. See package wire.
+TEXT runtime·onSignal(SB),NOSPLIT|NOFRAME,$0
+	MOVL	DI, R8
+	MOVL	$SYS_GETTID, AX
+	SYSCALL
+	MOVL	$SIGNALS, BX
+	MOVL	$1, CX
+	LOCK
+	XADDQ	CX, (BX)
+	CMPQ	CX, $MAXSIGNALS
+	JAE	full
+	IMULQ	$RECORD, CX
+	LEAQ	HEADER(BX)(CX*1), DI
+	MOVL	AX, (DI)
+	MOVL	R8, 4(DI)
+	ADDQ	$8, DI
+	MOVL	$16, CX			// RECORD-8 bytes
+	CLD
+	REP; MOVSQ
+full:
+	RET
+
+TEXT runtime·sigReturn(SB),NOSPLIT|NOFRAME,$0
+	MOVL	$SYS_SIGRETURN, AX
+	SYSCALL
+	UD2
+
+// signalCode() (handler AX, restorer BX)
+TEXT runtime·signalCode<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-16
+	LEAQ	runtime·onSignal(SB), AX
+	LEAQ	runtime·sigReturn(SB), BX
+	RET
