@@ -7,7 +7,8 @@ import (
 )
 
 // procfs (proc(5)), as much as the agent needs: /proc/PID/syscall, what call
-// a task sleeps in, and /proc/PID/indirect, the values of the fields that
+// a task sleeps in, /proc/PID/stack, how it came there, /proc/PID/stat, whether
+// it has ended, and how, and /proc/PID/indirect, the values of the fields that
 // sys_indirect's contexts override. PID may be "self". There are no
 // directories to list; the names are known where they are opened.
 
@@ -17,9 +18,11 @@ type ProcFile int
 const (
 	ProcSyscall ProcFile = iota
 	ProcIndirect
+	ProcStack
+	ProcStat
 )
 
-var procNames = [...]string{ProcSyscall: "syscall", ProcIndirect: "indirect"}
+var procNames = [...]string{ProcSyscall: "syscall", ProcIndirect: "indirect", ProcStack: "stack", ProcStat: "stat"}
 
 // ProcRead is set by package proc's user: it writes the text of a task's file
 // into b, and reports how long it is; -1 if there is no such task. The pid is

@@ -136,7 +136,7 @@ func initrd() []byte {
 	return unsafe.Slice((*byte)(arch.Virt(info.Initrd)), info.InitrdSz)
 }
 
-// procRead is /proc/PID/syscall and /proc/PID/indirect.
+// procRead is what is in a task's files in /proc.
 func procRead(pid int, file fs.ProcFile, b []byte) int {
 	t := proc.Current()
 	if pid != 0 {
@@ -147,6 +147,10 @@ func procRead(pid int, file fs.ProcFile, b []byte) int {
 		return -1
 	case file == fs.ProcIndirect:
 		return indirect.Show(t, b)
+	case file == fs.ProcStack:
+		return t.ShowStack(b)
+	case file == fs.ProcStat:
+		return t.ShowStat(b)
 	}
 	return t.ShowSyscall(b)
 }

@@ -1,6 +1,9 @@
 package script
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -43,4 +46,27 @@ func (r *runner) updated() []byte {
 		lines[n-1] = line
 	}
 	return []byte(strings.Join(lines, ""))
+}
+
+// Save writes the script as it was updated to its file, which is replaced at
+// once or not at all. It does nothing if nothing was updated.
+func (r *Result) Save(file string) error {
+	if r.Updated == nil {
+		return nil
+	}
+	st, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".update-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name()) // in vain, if it has been renamed
+	_, err = tmp.Write(r.Updated)
+	err = errors.Join(err, tmp.Chmod(st.Mode().Perm()), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), file)
+	}
+	return err
 }

@@ -38,8 +38,9 @@ func umain(uintptr) {
 		die("agent: no memory for the arena\n")
 	}
 	handler, restorer := signalCode()
-	at := (*[2]uint64)(unsafe.Pointer(arenaAddr + wire.SignalsAddr - wire.ArenaAddr + 8))
-	at[0], at[1] = uint64(handler), uint64(restorer)
+	head, _ := arena(wire.SignalsAddr, wire.SignalsHeader)
+	wire.PutUint64(head[8:], uint64(handler))
+	wire.PutUint64(head[16:], uint64(restorer))
 	// A script may write to a pipe without readers: that is EPIPE. A kernel
 	// without signals refuses this, and does not need it.
 	ulib.Syscall6(syscalls.SYS_RT_SIGACTION, syscalls.SIGPIPE, uintptr(unsafe.Pointer(&ignore)), 0, 8, 0, 0)
@@ -159,14 +160,15 @@ func send(kind uint8, seq uint32) {
 // first process those that no one else is left to wait for, too. How the last
 // ones have ended is kept where the host can read it.
 func reap() {
-	ended := (*[1 + wire.MaxEnded]uint64)(unsafe.Pointer(arenaAddr + wire.EndedAddr - wire.ArenaAddr))
+	ended, _ := arena(wire.EndedAddr, 8+8*wire.MaxEnded)
 	for {
 		status := uint32(0)
 		pid := int(ulib.Syscall6(syscalls.SYS_WAIT4, ^uintptr(0), uintptr(unsafe.Pointer(&status)), syscalls.WNOHANG, 0, 0, 0))
 		if pid <= 0 {
 			return
 		}
-		ended[1+ended[0]%wire.MaxEnded] = uint64(status)<<32 | uint64(uint32(pid))
-		ended[0]++
+		n := wire.Uint64(ended)
+		wire.PutUint64(ended[8+8*(n%wire.MaxEnded):], uint64(status)<<32|uint64(uint32(pid)))
+		wire.PutUint64(ended, n+1)
 	}
 }

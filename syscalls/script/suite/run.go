@@ -168,6 +168,9 @@ func (opt *Options) once(ctx context.Context, s *script.Script, so script.Option
 	if res.Status == script.Broken && m.Report != nil {
 		res.Failure += m.Report()
 	}
+	if err := res.Save(s.File); err != nil {
+		res.Status, res.Reason = script.Fail, "the script cannot be updated: "+err.Error()
+	}
 	if err := m.Close(); err != nil && res.Status == script.Pass {
 		res.Status, res.Reason = script.Broken, errors.Join(errors.New("the machine does not end"), err).Error()
 	}
