@@ -101,6 +101,7 @@ func openEngine(name string) (cpu.Engine, string, error) {
 type target struct {
 	client *agent.Client
 	close  func() error
+	doing  func() string // what the guest's vCPU is doing
 	// console is what the guest's kernel has said.
 	console bytes.Buffer
 }
@@ -112,16 +113,16 @@ func (f *machineFlags) start(ctx context.Context, cfg vm.Config) (*target, error
 		if err != nil {
 			return nil, machineFailed(err)
 		}
-		return &target{client: h.Agent(), close: h.Close}, nil
+		return &target{client: h.Agent(), close: h.Close, doing: func() string { return "" }}, nil
 	}
-	t := &target{}
+	t := &target{doing: func() string { return "" }}
 	cfg.Console, cfg.Init = &t.console, "/bin/agent"
 	cfg.Append = strings.TrimSpace("quiet " + cfg.Append)
 	m, err := vm.Boot(ctx, cfg)
 	if err != nil {
 		return nil, machineFailed(err)
 	}
-	t.client, t.close = m.Agent(), m.Close
+	t.client, t.close, t.doing = m.Agent(), m.Close, m.Report
 	return t, nil
 }
 

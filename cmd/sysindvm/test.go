@@ -207,7 +207,7 @@ func (f *testFlags) options() (opt suite.Options, err error) {
 		if cfg, err = f.config(); err != nil {
 			return opt, err
 		}
-		opt.Script.Features = vm.GuestFeatures(cfg.Engine)
+		opt.Script.Features, opt.Script.Symbol = vm.GuestFeatures(cfg.Engine), vm.Symbol
 		if f.engine != "auto" {
 			opt.Script.Again += " --engine " + f.engine
 		}
@@ -220,7 +220,7 @@ func (f *testFlags) options() (opt suite.Options, err error) {
 		if err != nil {
 			return nil, err
 		}
-		return &suite.Machine{Client: t.client, Close: t.close, Report: t.said}, nil
+		return &suite.Machine{Client: t.client, Close: t.close, Doing: t.doing, Said: t.said}, nil
 	}
 	return opt, nil
 }

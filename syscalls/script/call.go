@@ -195,7 +195,7 @@ func (r *runner) flush() {
 		return
 	}
 	r.send(g.task)
-	r.group = group{}
+	r.under, r.group = g, group{}
 	if !r.wait(g.task) {
 		if len(g.calls) > 1 {
 			r.result.Unclear = true

@@ -30,6 +30,12 @@ type Options struct {
 	// Update has Result.Updated say what came back where it is not what the
 	// script says. Such lines do not fail.
 	Update bool
+	// Symbol names an address in the kernel, for the report of a machine that
+	// has failed. It may be nil.
+	Symbol func(addr uint64) string
+	// Doing says what the machine is doing, for that report. It is asked
+	// before anything else is. It may be nil.
+	Doing func() string
 }
 
 // Status is how a script has ended.
@@ -93,7 +99,8 @@ type runner struct {
 	monitor *agent.Task
 	tasks   map[string]*task
 	vars    map[string]uint64
-	group   group
+	group   group             // that is being put together
+	under   group             // that was sent last
 	checked *task             // whose contexts are as they were when last read
 	mem     map[string]uint64 // the addresses of named memory
 	memUsed uint64
@@ -229,6 +236,14 @@ func (r *runner) guard(f func()) (st *stop) {
 
 func (r *runner) broken(st *stop) {
 	r.result.Status, r.result.Reason = Broken, st.err.Error()
+	if cause := context.Cause(r.ctx); r.ctx.Err() != nil && cause != r.ctx.Err() {
+		r.result.Reason = cause.Error()
+	}
+	machine := ""
+	if r.opt.Doing != nil {
+		machine = r.opt.Doing()
+	}
+	r.result.Failure = r.doing() + machine
 }
 
 func check(err error) {

@@ -193,6 +193,10 @@ func (p *Printer) argument(c *syscalls.Call, i int, t *syscalls.Type, args []uin
 		return address(v)
 	case syscalls.MsgOut:
 		length = int(min(result, 1<<20))
+	case syscalls.Array:
+		if filled(t.Struct) && !failed {
+			length = min(length, int(min(result, 1<<20)))
+		}
 	}
 	s, ok := p.pointer(t, v, length)
 	if !ok {
@@ -207,6 +211,17 @@ func (p *Printer) argument(c *syscalls.Call, i int, t *syscalls.Type, args []uin
 		}
 	}
 	return s
+}
+
+// filled says whether the kernel writes all of a structure of an array, so that
+// as many count as the call has returned.
+func filled(s *syscalls.Struct) bool {
+	for i := range s.Fields {
+		if !s.Fields[i].Out {
+			return false
+		}
+	}
+	return true
 }
 
 // pointer writes what the address v points to.

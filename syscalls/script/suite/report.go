@@ -77,6 +77,10 @@ func (t *Text) Done(s *script.Script, r *script.Result) {
 			break
 		}
 	}
+	if r.Updated != nil {
+		t.clear()
+		fmt.Fprintln(t.Out, "updated", s.File)
+	}
 	if r.Status != script.Pass || t.Verbose {
 		t.clear()
 		io.WriteString(t.Out, describe(r, t.Verbose))

@@ -17,10 +17,10 @@ type Machine struct {
 	Client *agent.Client
 	// Close ends the machine.
 	Close func() error
-	// Report, if there is one, says after a failure of the machine itself
-	// what it was doing, in lines. It is called before Close, and must not
-	// take long.
-	Report func() string
+	// Doing, if there is one, says what the machine is doing, in lines, when
+	// it fails or a script does not end; Said what its console has had. They
+	// are called before Close.
+	Doing, Said func() string
 }
 
 // Options say how scripts are run.
@@ -164,9 +164,10 @@ func (opt *Options) once(ctx context.Context, s *script.Script, so script.Option
 	if err != nil {
 		return &script.Result{Name: s.Name, Status: script.Broken, Reason: err.Error()}
 	}
+	so.Doing = m.Doing
 	res := script.Run(ctx, s, m.Client, so)
-	if res.Status == script.Broken && m.Report != nil {
-		res.Failure += m.Report()
+	if res.Status == script.Broken && m.Said != nil {
+		res.Failure += m.Said()
 	}
 	if err := res.Save(s.File); err != nil {
 		res.Status, res.Reason = script.Fail, "the script cannot be updated: "+err.Error()

@@ -1,0 +1,106 @@
+package vm
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	"sysindvm/images"
+)
+
+// Report is what the vCPU is doing, for people, in lines: where it is, its
+// registers, and, in the kernel, the calls that led there, with names if it is
+// the embedded kernel. It can be asked for when the machine has stopped, and
+// not when it is closed.
+func (m *Machine) Report() string {
+	if m.ram == nil {
+		return ""
+	}
+	r, err := m.vcpu.Regs()
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	s, err := m.vcpu.Sregs()
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "the vCPU is %s, at %v of guest time\n", m.where(), m.vcpu.Now())
+	for i, reg := range []struct {
+		name  string
+		value uint64
+	}{
+		{"RAX", r.RAX}, {"RBX", r.RBX}, {"RCX", r.RCX}, {"RDX", r.RDX}, {"RSI", r.RSI}, {"RDI", r.RDI},
+		{"RBP", r.RBP}, {"RSP", r.RSP}, {"R8", r.R8}, {"R9", r.R9}, {"R10", r.R10}, {"R11", r.R11},
+		{"R12", r.R12}, {"R13", r.R13}, {"R14", r.R14}, {"R15", r.R15}, {"RFLAGS", r.RFLAGS}, {"CR3", s.CR3},
+	} {
+		end := " "
+		if i%6 == 5 {
+			end = "\n"
+		}
+		fmt.Fprintf(&b, "  %-3s %016x%s", reg.name, reg.value, end)
+	}
+	if s.SS.DPL == 0 {
+		b.WriteString(m.kernelStack(s.CR3, r.RIP, r.RBP))
+	}
+	return b.String()
+}
+
+// maxStack is how many calls a report shows.
+const maxStack = 24
+
+// kernelStack is the calls that frame pointers lead to from bp, the innermost
+// at pc. The kernel's code keeps frame pointers.
+func (m *Machine) kernelStack(root, pc, bp uint64) string {
+	b := "    " + Symbol(pc) + "\n"
+	for range maxStack {
+		next, ok1 := m.kernelWord(root, bp)
+		ret, ok2 := m.kernelWord(root, bp+8)
+		if !ok1 || !ok2 {
+			break
+		}
+		b += "    " + Symbol(ret-1) + "\n"
+		if next <= bp {
+			break
+		}
+		bp = next
+	}
+	return b
+}
+
+// kernelWord reads 8 bytes of the kernel's half of the address space, by the
+// 4-level page tables at root (SDM 3A, 4.5).
+func (m *Machine) kernelWord(root, addr uint64) (uint64, bool) {
+	const present, large, address = 1, 1 << 7, 0x000f_ffff_ffff_f000
+	if addr>>63 == 0 || addr&7 != 0 {
+		return 0, false
+	}
+	at := root & address
+	for shift := 39; shift >= 12; shift -= 9 {
+		e, ok := m.physWord(at + addr>>shift&0x1ff*8)
+		if !ok || e&present == 0 {
+			return 0, false
+		}
+		if at = e & address; shift == 12 || e&large != 0 && shift < 39 {
+			below := uint64(1)<<shift - 1
+			return m.physWord(at&^below | addr&below)
+		}
+	}
+	return 0, false
+}
+
+func (m *Machine) physWord(at uint64) (uint64, bool) {
+	if n := uint64(len(m.ram)); n < 8 || at > n-8 {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint64(m.ram[at:]), true
+}
+
+// Symbol names an address of the embedded kernel: its function, file and line,
+// as far as they are known. Of a return address, give it one less.
+func Symbol(addr uint64) string {
+	if l, ok := images.SymbolTable().Lookup(addr); ok {
+		return l.String()
+	}
+	return fmt.Sprintf("%#x", addr)
+}
