@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,9 +86,6 @@ func (s *Summary) add(status script.Status) {
 // Run runs the scripts and says what came of them. When ctx is over, those
 // under way end, too.
 func Run(ctx context.Context, scripts []*script.Script, opt Options) Summary {
-	if opt.Timeout == 0 {
-		opt.Timeout = 30 * time.Second
-	}
 	if opt.Reporter == nil {
 		opt.Reporter = Reporters{}
 	}
@@ -131,7 +129,7 @@ func (r *running) work(ctx context.Context) {
 		if stop {
 			return
 		}
-		res := r.opt.one(ctx, s)
+		res := r.opt.One(ctx, s)
 		r.mu.Lock()
 		r.sum.add(res.Status)
 		r.opt.Reporter.Done(s, res)
@@ -139,10 +137,13 @@ func (r *running) work(ctx context.Context) {
 	}
 }
 
-// one runs a script in a machine of its own. If it got stuck among calls that
-// were made in one go, it is run again, call by call, to see where.
-func (opt *Options) one(ctx context.Context, s *script.Script) *script.Result {
+// One runs one script in a machine of its own. If it got stuck among calls that
+// were made in one go, it is run again, call by call, to see where. It uses
+// Start, Script, Timeout and Known of the options.
+func (opt *Options) One(ctx context.Context, s *script.Script) *script.Result {
 	start := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, opt.timeout(), fmt.Errorf("the script has not ended in %v", opt.timeout()))
+	defer cancel()
 	res := opt.once(ctx, s, opt.Script)
 	if res.Unclear && ctx.Err() == nil {
 		again := opt.Script
@@ -154,12 +155,12 @@ func (opt *Options) one(ctx context.Context, s *script.Script) *script.Result {
 	return res
 }
 
+func (opt *Options) timeout() time.Duration { return cmp.Or(opt.Timeout, 30*time.Second) }
+
 func (opt *Options) once(ctx context.Context, s *script.Script, so script.Options) *script.Result {
 	if why := s.Lacks(so); why != "" {
 		return &script.Result{Name: s.Name, Status: script.Skip, Reason: why}
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, opt.Timeout, fmt.Errorf("the script has not ended in %v", opt.Timeout))
-	defer cancel()
 	m, err := opt.Start(ctx)
 	if err != nil {
 		return &script.Result{Name: s.Name, Status: script.Broken, Reason: err.Error()}

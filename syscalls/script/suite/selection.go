@@ -1,8 +1,9 @@
 package suite
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
-	"hash/fnv"
 	"math/rand/v2"
 	"os"
 	"regexp"
@@ -53,10 +54,8 @@ func (s Shard) Has(name string) bool {
 	if s.Total <= 1 {
 		return true
 	}
-	h := fnv.New32a()
-	h.Write([]byte(name))
-	// The high half of the product, so that all bits count.
-	return int(uint64(h.Sum32())*uint64(s.Total)>>32) == s.Index
+	h := sha256.Sum256([]byte(name))
+	return binary.BigEndian.Uint64(h[:])%uint64(s.Total) == uint64(s.Index)
 }
 
 func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index+1, s.Total) }
