@@ -28,12 +28,13 @@ type encoder struct {
 	slot func(name string) (agent.Slot, bool)
 	mem  arena
 
-	slots *[6]agent.Slot // of the call, where it can have any
-	used  uint64
-	puts  []put
-	outs  []out
-	data  int // bytes put and got so far
-	skip  int // of the pieces of a vector that are being laid out: see out
+	direct bool          // the call's own arguments can be results of others
+	slots  [6]agent.Slot // as encoded has them
+	used   uint64
+	puts   []put
+	outs   []out
+	data   int // bytes put and got so far
+	skip   int // of the pieces of a vector that are being laid out: see out
 }
 
 // put is memory that is written before the call.
@@ -71,16 +72,14 @@ type encoded struct {
 func (e *encoder) call(c *Call) (r encoded) {
 	t, nr := lookup(c, e)
 	r.inner = t
-	if c.Indirect == nil && e.slot != nil {
-		e.slots = &r.slots
-	}
+	e.direct = c.Indirect == nil && e.slot != nil
 	r.at = e.arguments(c, t)
 	r.nr, r.does, r.args = nr, nr, r.at
 	if c.Indirect != nil {
 		r.args = e.indirect(c.Indirect, nr, r.at)
 		r.nr = syscalls.SYS_INDIRECT
 	}
-	r.puts, r.outs = e.puts, e.outs
+	r.puts, r.outs, r.slots = e.puts, e.outs, e.slots
 	return r
 }
 
@@ -109,7 +108,7 @@ func lookup(c *Call, e *encoder) (*syscalls.Call, uint64) {
 		}
 		return t, nr
 	}
-	t := syscalls.CallNamed(c.Name)
+	t := callNamed(c.Name)
 	if t == nil {
 		fail(c.Pos, "no call is %s%s", c.Name, suggest(c.Name, callNames()))
 	}
@@ -181,7 +180,7 @@ func (e *encoder) arguments(c *Call, t *syscalls.Call) (v [6]uint64) {
 // fromSlot says whether argument i is a descriptor that an earlier call of the
 // same batch will return.
 func (e *encoder) fromSlot(i int, a *Node, t *syscalls.Type) bool {
-	if e.slots == nil || a.Kind != Name || t.Kind != syscalls.FD || isConst(a.Name) {
+	if !e.direct || a.Kind != Name || t.Kind != syscalls.FD || isConst(a.Name) {
 		return false
 	}
 	s, ok := e.slot(a.Name)
@@ -218,14 +217,39 @@ func (e *encoder) lengthArg(a *Node, name string) (addr uint64, out int) {
 	return addr, e.expect(name, addr, 4, &syscalls.Type{Kind: syscalls.Len}, want, -1)
 }
 
-// allConsts finds a constant wherever it is.
-func allConsts(name string) (uint64, *syscalls.Set) {
+// calls is the table by name.
+var calls = func() map[string]*syscalls.Call {
+	m := map[string]*syscalls.Call{}
+	for i := range syscalls.Calls {
+		m[syscalls.Calls[i].Name] = &syscalls.Calls[i]
+	}
+	return m
+}()
+
+func callNamed(name string) *syscalls.Call { return calls[name] }
+
+// namedConst is a constant and the first set that has it.
+type namedConst struct {
+	value uint64
+	set   *syscalls.Set
+}
+
+var consts = func() map[string]namedConst {
+	m := map[string]namedConst{}
 	for _, s := range syscalls.AllSets {
-		if v, ok := s.Find(name); ok {
-			return v, s
+		for _, c := range s.Consts {
+			if _, ok := m[c.Name]; !ok {
+				m[c.Name] = namedConst{c.Value, s}
+			}
 		}
 	}
-	return 0, nil
+	return m
+}()
+
+// allConsts finds a constant wherever it is.
+func allConsts(name string) (uint64, *syscalls.Set) {
+	c := consts[name]
+	return c.value, c.set
 }
 
 func constNames(s *syscalls.Set) (names []string) {
@@ -375,10 +399,13 @@ func (e *encoder) expect(name string, addr uint64, size int, t *syscalls.Type, w
 	return len(e.outs) - 1
 }
 
+// zeroes is what room begins as. Nothing writes to it.
+var zeroes [maxData]byte
+
 // room is memory for the kernel to write, all zero before.
 func (e *encoder) room(n *Node, name string, size int, t *syscalls.Type, length int) uint64 {
 	addr := e.alloc(n, size)
-	e.putAt(addr, make([]byte, size))
+	e.putAt(addr, zeroes[:size])
 	e.expect(name, addr, size, t, n, length)
 	return addr
 }

@@ -34,9 +34,17 @@ var puncts = []string{
 	"=", "(", ")", "[", "]", "{", "}", ",", "|", "?", ":", "<", ">", "~", "@",
 }
 
-// lex splits a line into tokens, without its comment. The last is tokEOF.
-func lex(line string) []token {
-	var tokens []token
+// punctsOf are the puncts by their first byte.
+var punctsOf = func() (by [256][]string) {
+	for _, p := range puncts {
+		by[p[0]] = append(by[p[0]], p)
+	}
+	return by
+}()
+
+// lex splits a line into tokens, without its comment, and adds them to tokens.
+// The last is tokEOF.
+func lex(tokens []token, line string) []token {
 	for i := 0; ; {
 		for i < len(line) && (line[i] == ' ' || line[i] == '\t' || line[i] == '\r') {
 			i++
@@ -82,10 +90,10 @@ func lexOne(line string, i int) token {
 		}
 		fail(i, "the regular expression has no end: a / is missing")
 	}
-	if strings.HasPrefix(line[i:], "=>=") {
+	if c == '=' && strings.HasPrefix(line[i:], "=>=") {
 		return token{kind: tokPunct, pos: i, end: i + 1, text: "="} // x=>= 0
 	}
-	for _, p := range puncts {
+	for _, p := range punctsOf[c] {
 		if strings.HasPrefix(line[i:], p) {
 			return token{kind: tokPunct, pos: i, end: i + len(p), text: p}
 		}

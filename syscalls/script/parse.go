@@ -95,7 +95,8 @@ func parseLine(s *Script, c *checker, file string, n int, line string) (step *St
 		}
 		return nil, nil
 	}
-	p := &parser{line: line, tokens: lex(line)}
+	c.tokens = lex(c.tokens[:0], line)
+	p := &parser{nodes: &c.nodes, line: line, tokens: c.tokens}
 	if p.peek().kind == tokEOF {
 		return nil, nil
 	}
@@ -106,18 +107,19 @@ func parseLine(s *Script, c *checker, file string, n int, line string) (step *St
 }
 
 type parser struct {
+	nodes  *[]Node // memory for nodes, which are many
 	line   string
 	tokens []token
 	i      int
 	depth  int
 }
 
-func (p *parser) peek() token { return p.tokens[p.i] }
-func (p *parser) peekAt(n int) token {
-	return p.tokens[min(p.i+n, len(p.tokens)-1)]
+func (p *parser) peek() *token { return &p.tokens[p.i] }
+func (p *parser) peekAt(n int) *token {
+	return &p.tokens[min(p.i+n, len(p.tokens)-1)]
 }
-func (p *parser) next() token {
-	t := p.tokens[p.i]
+func (p *parser) next() *token {
+	t := &p.tokens[p.i]
 	if t.kind != tokEOF {
 		p.i++
 	}
@@ -134,7 +136,7 @@ func (p *parser) take(text string) bool {
 	}
 	return false
 }
-func (p *parser) expect(text, why string) token {
+func (p *parser) expect(text, why string) *token {
 	if !p.is(text) {
 		fail(p.peek().pos, "%s: %q is missing%s", why, text, p.found())
 	}
@@ -146,7 +148,7 @@ func (p *parser) found() string {
 	}
 	return ""
 }
-func (p *parser) ident(what string) token {
+func (p *parser) ident(what string) *token {
 	if p.peek().kind != tokIdent {
 		fail(p.peek().pos, "%s is missing%s", what, p.found())
 	}
@@ -286,7 +288,7 @@ func (p *parser) callLine(s *Step) {
 }
 
 // bindable fails if the name cannot be one that a script binds.
-func bindable(t token) {
+func bindable(t *token) {
 	if c := t.text[0]; c != '_' && (c < 'a' || c > 'z') {
 		fail(t.pos, "%s cannot be bound: such a name begins with a small letter", t.text)
 	}
@@ -351,20 +353,18 @@ var errnoNames = func() (names []string) {
 	return names
 }()
 
-func errnoNamed(name string) syscalls.Errno {
+// errnos are the errors by name, other names of some among them.
+var errnos = func() map[string]syscalls.Errno {
+	m := map[string]syscalls.Errno{"EWOULDBLOCK": syscalls.EWOULDBLOCK, "EOPNOTSUPP": syscalls.ENOTSUP}
 	for e := syscalls.Errno(1); e < 4096; e++ {
-		if e.Name() == name {
-			return e
+		if e.Name() != "" {
+			m[e.Name()] = e
 		}
 	}
-	if name == "EWOULDBLOCK" {
-		return syscalls.EWOULDBLOCK
-	}
-	if name == "EOPNOTSUPP" {
-		return syscalls.ENOTSUP
-	}
-	return 0
-}
+	return m
+}()
+
+func errnoNamed(name string) syscalls.Errno { return errnos[name] }
 
 func (p *parser) result(s *Step) {
 	if s.Want != nil || s.WantErr != 0 {
@@ -483,7 +483,10 @@ func (p *parser) context() *Context {
 // values parses values up to the closing bracket, each with or without a
 // name.
 func (p *parser) values(closing, of string) []*Node {
-	var list []*Node
+	if p.take(closing) {
+		return nil
+	}
+	list := make([]*Node, 0, 4)
 	for !p.take(closing) {
 		if p.peek().kind == tokEOF {
 			fail(p.peek().pos, "in %s: %q is missing", of, closing)
@@ -560,9 +563,20 @@ func (p *parser) joined() *Node {
 	return n
 }
 
+// node makes a node, one of many that are allocated together.
+func (p *parser) node() *Node {
+	if len(*p.nodes) == 0 {
+		*p.nodes = make([]Node, 32)
+	}
+	n := &(*p.nodes)[0]
+	*p.nodes = (*p.nodes)[1:]
+	return n
+}
+
 func (p *parser) single() *Node {
 	t := p.next()
-	n := &Node{Pos: t.pos}
+	n := p.node()
+	n.Pos = t.pos
 	switch t.kind {
 	case tokNum:
 		n.Num = t.num
@@ -608,7 +622,7 @@ func (p *parser) single() *Node {
 }
 
 // bracket parses a value that begins with punctuation.
-func (p *parser) bracket(t token, n *Node) {
+func (p *parser) bracket(t *token, n *Node) {
 	switch t.text {
 	case "...":
 		n.Kind = Any
