@@ -66,7 +66,7 @@ var ContextLayouts = [NumKinds]ContextLayout{
 	}},
 	CtxSigmask: {CtxSigmask, "SIGMASK", 16, []Field{
 		{Name: "zero", Offset: 4, Size: 4, Zero: true, Type: &tHex},
-		{Name: "mask", Offset: 8, Size: 8, Allow: anyBits, Type: &tHex},
+		{Name: "mask", Offset: 8, Size: 8, Allow: anyBits, Type: &tSigset},
 	}},
 	CtxDirfd: {CtxDirfd, "DIRFD", 16, []Field{
 		{Name: "fd", Offset: 4, Size: 4, Signed: true, Allow: anyBits, Type: &tDirFD},

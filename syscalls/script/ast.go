@@ -139,6 +139,7 @@ type Node struct {
 	Pos    int
 	End    int    // the offset after it
 	Key    string // in Fields: its name, if it is written
+	KeyPos int    // where that is
 	Name   string
 	Num    uint64 // of Number, AtLeast; the low end of Range
 	High   uint64 // of Range

@@ -138,7 +138,7 @@ func (e *encoder) arguments(c *Call, t *syscalls.Call) (v [6]uint64) {
 	}
 	for i, a := range c.Args {
 		if typ := t.ArgType(i, v[:len(t.Args)]); a.Key != "" {
-			fail(a.Pos, "the arguments of a call have no names, here is %s=", a.Key)
+			fail(a.KeyPos, "the arguments of a call have no names, here is %s=", a.Key)
 		} else if !typ.Kind.Pointer() && !e.fromSlot(i, a, typ) {
 			v[i] = e.scalar(a, typ)
 		}
@@ -628,7 +628,7 @@ func field(m *Node, i int, s *syscalls.Struct) *syscalls.StructField {
 	if m.Key != "" {
 		f := s.Field(m.Key)
 		if f == nil {
-			fail(m.Pos, "%s has no field %s%s", s.Name, m.Key, suggest(m.Key, fieldNames(s)))
+			fail(m.KeyPos, "%s has no field %s%s", s.Name, m.Key, suggest(m.Key, fieldNames(s)))
 		}
 		return f
 	}

@@ -43,7 +43,7 @@ func (e *encoder) context(c *Context) uint64 {
 		b := make([]byte, 4*len(c.Fields))
 		for i, f := range c.Fields {
 			if f.Key != "" && !(i == 0 && f.Key == "kind") {
-				fail(f.Pos, "raw{...} is numbers of 32 bits, the kind first: there is no %s", f.Key)
+				fail(f.KeyPos, "raw{...} is numbers of 32 bits, the kind first: there is no %s", f.Key)
 			}
 			syscalls.PutInt(b[4*i:], 4, e.number(f, nil))
 		}
@@ -60,6 +60,10 @@ func (e *encoder) context(c *Context) uint64 {
 	}
 	for i, n := range c.Fields {
 		f := contextField(l, n, i)
+		if f.Type.Kind == syscalls.Sigset && n.Kind == List {
+			copy(b[f.Offset:], e.sigset(n))
+			continue
+		}
 		v := e.number(n, f.Type.Set)
 		if f.Size == 4 && v>>32 != 0 && int64(v) != int64(int32(v)) {
 			fail(n.Pos, "%s of %s has 32 bits", f.Name, l.Name)
@@ -89,6 +93,6 @@ func contextField(l *syscalls.ContextLayout, n *Node, i int) *syscalls.Field {
 	if n.Key == "" {
 		fail(n.Pos, "too many fields for %s", l.Name)
 	}
-	fail(n.Pos, "%s has no field %s%s", l.Name, n.Key, suggest(n.Key, names))
+	fail(n.KeyPos, "%s has no field %s%s", l.Name, n.Key, suggest(n.Key, names))
 	return nil
 }

@@ -152,7 +152,7 @@ func cmsgParts(n *Node) (length, level, typ, data *Node) {
 			}
 		}
 		if at < 0 {
-			fail(m.Pos, "a control message has no %s%s", m.Key, suggest(m.Key, names))
+			fail(m.KeyPos, "a control message has no %s%s", m.Key, suggest(m.Key, names))
 		}
 		parts[at] = m
 	}

@@ -164,7 +164,7 @@ func (p *parser) step() *Step {
 	switch {
 	case p.is("task") && p.peekAt(1).kind == tokIdent:
 		p.spawn(s)
-	case p.is("tick") && (p.peekAt(1).kind == tokDuration || p.peekAt(1).kind == tokNum):
+	case p.is("tick") && p.peekAt(1).text != "(":
 		p.next()
 		t := p.next()
 		d, err := time.ParseDuration(t.text)
@@ -246,7 +246,12 @@ func (p *parser) end(s *Step) {
 	default:
 		fail(how.pos, "a task's end is written +++ exited with 0 +++ or +++ killed by SIGKILL +++")
 	}
-	s.End = p.value()
+	if t := p.peek(); t.kind == tokIdent { // no value: (core dumped) may follow
+		p.next()
+		s.End = &Node{Kind: Name, Pos: t.pos, End: t.end, Name: t.text}
+	} else {
+		s.End = p.value()
+	}
 	if p.take("(") { // strace adds (core dumped)
 		p.ident("core")
 		p.ident("dumped")
@@ -398,6 +403,10 @@ func (p *parser) call() *Call {
 		c.Indirect, c.Pos = ind, t.pos
 		return c
 	}
+	if at := p.peekAt(2); p.is("indirect") && at.kind == tokIdent && p.peekAt(3).text == "{" {
+		p.indirect()
+		fail(p.peek().pos, "after indirect(...): the call that it makes is missing")
+	}
 	c := &Call{Pos: t.pos, Name: p.ident("a call").text}
 	p.expect("(", "after "+c.Name)
 	c.Args = p.values(")", c.Name)
@@ -495,13 +504,14 @@ func (p *parser) values(closing, of string) []*Node {
 		if len(list) > 0 && !(of == "[" && (p.peek().kind == tokIdent || p.peek().kind == tokNum) && plainItem(list[len(list)-1])) {
 			p.expect(",", "in "+of)
 		}
-		key := ""
+		key, keyPos := "", 0
 		if p.peek().kind == tokIdent && p.peekAt(1).text == "=" && p.peekAt(1).kind == tokPunct {
-			key = p.next().text
+			t := p.next()
+			key, keyPos = t.text, t.pos
 			p.next()
 		}
 		n := p.value()
-		n.Key = key
+		n.Key, n.KeyPos = key, keyPos
 		list = append(list, n)
 	}
 	return list

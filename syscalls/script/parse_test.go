@@ -1,6 +1,8 @@
 package script
 
 import (
+	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,178 +11,61 @@ import (
 
 // wrong are scripts with a mistake, and what is said of it after the name of
 // the file.
-var wrong = []struct{ script, want string }{
-	{"opne(\"/x\", O_RDONLY) = 3", `1:1: no call is opne: did you mean open?
-    opne("/x", O_RDONLY) = 3
-    ^`},
-	{"# a comment\n\n  socket(AF_INTE, SOCK_STREAM, 0)", `3:10: none of the AF_* is AF_INTE: did you mean AF_INET?
-      socket(AF_INTE, SOCK_STREAM, 0)
-             ^`},
-	{"open(\"/x\", O_RDWR|O_CLOEXECC)", `1:19: none of the open flags is O_CLOEXECC: did you mean O_CLOEXEC?
-    open("/x", O_RDWR|O_CLOEXECC)
-                      ^`},
-	{"socket(AF_INET, O_RDONLY, 0)", `1:17: O_RDONLY is not one of the socket types but of the open flags
-    socket(AF_INET, O_RDONLY, 0)
-                    ^`},
-	{"close(1, 2)", `1:10: close takes 1 argument, here are 2
-    close(1, 2)
-             ^`},
-	{"read(1, [out ...])", `1:18: read takes 3 arguments, here are 2
-    read(1, [out ...])
-                     ^`},
-	{"open(\"x\", O_RDWR|O_CREAT)", `1:25: open takes 3 arguments, here are 2
-    open("x", O_RDWR|O_CREAT)
-                            ^`},
-	{"fcntl(3, F_SETFD)", `1:17: fcntl takes 3 arguments, here are 2
-    fcntl(3, F_SETFD)
-                    ^`},
-	{"close(s) = 0", `1:7: s is not bound before this line
-    close(s) = 0
-          ^`},
-	{"sock := dup(0)\nclose(sokc) = 0", `2:7: sokc is not bound before this line: did you mean sock?
-    close(sokc) = 0
-          ^`},
-	{"pipe([out ?r, ?w]) = -1 EFAULT\nclose(r)", `2:7: r is not bound before this line
-    close(r)
-          ^`},
-	{"close(1) = -1 EBADFF", `1:15: no error is EBADFF: did you mean EBADF?
-    close(1) = -1 EBADFF
-                  ^`},
-	{"indirect(OPENFLAG{O_CLOEXEC}) pipe(NULL)", `1:10: no context is OPENFLAG: did you mean OPENFLAGS?
-    indirect(OPENFLAG{O_CLOEXEC}) pipe(NULL)
-             ^`},
-	{"indirect(OPENFLAGS{O_APPEND}) pipe(NULL)", `1:20: O_APPEND is not one of the OPENFLAGS but of the open flags
-    indirect(OPENFLAGS{O_APPEND}) pipe(NULL)
-                       ^`},
-	{"indirect(OPENFLAGS{0, 1}) pipe(NULL)", `1:23: too many fields for OPENFLAGS
-    indirect(OPENFLAGS{0, 1}) pipe(NULL)
-                          ^`},
-	{"indirect(TIMEOUT{secs=1}) pipe(NULL)", `1:23: TIMEOUT has no field secs: did you mean sec?
-    indirect(TIMEOUT{secs=1}) pipe(NULL)
-                          ^`},
-	{"indirect(OPENFLAGS) pipe(NULL)", `1:10: a context is written OPENFLAGS{...}
-    indirect(OPENFLAGS) pipe(NULL)
-             ^`},
-	{"indirect(nctx=3) pipe(NULL)", `1:10: indirect has no nctx: did you mean nctxs?
-    indirect(nctx=3) pipe(NULL)
-             ^`},
-	{"indirect(UMASK{0x100000000}) getpid()", `1:16: mask of UMASK has 32 bits
-    indirect(UMASK{0x100000000}) getpid()
-                   ^`},
-	{"write(1, \"abc, 3)", `1:10: the string has no end: a " is missing
-    write(1, "abc, 3)
-             ^`},
-	{"write(1, \"\\q\", 1)", `1:11: \q is no escape of a string
-    write(1, "\q", 1)
-              ^`},
-	{"close(1", `1:8: in close: ")" is missing
-    close(1
-           ^`},
-	{"close(1) = ", `1:12: a value is missing
-    close(1) =
-               ^`},
-	{"close(1) close(2)", `1:10: nothing more is expected on this line, here is close
-    close(1) close(2)
-             ^`},
-	{"B: close(1)", `1:1: there is no task B
-    B: close(1)
-    ^`},
-	{"task B = frok", `1:10: no kind of task is frok: did you mean fork? (fork, thread or proc)
-    task B = frok
-             ^`},
-	{"task B = fork\ntask B = fork", `2:1: there is a task B already
-    task B = fork
-    ^`},
-	{"task BB = fork", `1:6: BB would read as a constant: a task is one capital letter, or has small ones, too
-    task BB = fork
-         ^`},
-	{"fork() = 0", `1:1: a script makes tasks by: task B = fork
-    fork() = 0
-    ^`},
-	{"accept(3, NULL, NULL) <unfinished ...>", `1:1: this call of task A is never resumed
-    accept(3, NULL, NULL) <unfinished ...>
-    ^`},
-	{"accept(3, NULL, NULL) <unfinished ...>\nclose(1)", `2:1: task A is still in the call of line 1: <... accept resumed> must come first
-    close(1)
-    ^`},
-	{"accept(3, NULL, NULL) <unfinished ...>\n<... read resumed> = 0", `2:1: task A is in accept, not in read
-    <... read resumed> = 0
-    ^`},
-	{"requires: kvn\n", `1:11: no machine has "kvn": did you mean kvm?
-    requires: kvn
-              ^`},
-	{"stat(\"x\", {st_sise=1}) = 0", `1:20: stat has no field st_sise: did you mean st_size?
-    stat("x", {st_sise=1}) = 0
-                       ^`},
-	{"stat(\"x\", exact{st_size=1}) = 0", `1:11: an exact stat names all its 16 fields
-    stat("x", exact{st_size=1}) = 0
-              ^`},
-	{"connect(3, {AF_INET, 127.0.0.1:99999}, 16) = 0", `1:32: 99999 is no port
-    connect(3, {AF_INET, 127.0.0.1:99999}, 16) = 0
-                                   ^`},
-	{"connect(3, {AF_INET, 127.0.0.300:80}, 16) = 0", `1:22: 127.0.0.300 is no IPv4 address
-    connect(3, {AF_INET, 127.0.0.300:80}, 16) = 0
-                         ^`},
-	{"read(0, \"a\", 1, 2)", `1:17: read takes 3 arguments, here are 4
-    read(0, "a", 1, 2)
-                    ^`},
-	{"read(0, {1}, 1)", `1:9: buf must be a buffer, [out "x"] or [out ...], or NULL, BADPTR or an address
-    read(0, {1}, 1)
-            ^`},
-	{"read(0, [out ...], 1000000)", `1:9: one call can have at most 48 KiB of data
-    read(0, [out ...], 1000000)
-            ^`},
-	{"pipe([?a])", `1:6: fds are two descriptors, [out ?r, ?w]
-    pipe([?a])
-         ^`},
-	{"lseek(3, 0, SEEK_SET|SEEK_END)", `1:22: the whence cannot be joined by |
-    lseek(3, 0, SEEK_SET|SEEK_END)
-                         ^`},
-	{"F := dup(1)", `1:1: F cannot be bound: such a name begins with a small letter
-    F := dup(1)
-    ^`},
-	{"f := dup(1) = -1 EBADF", `1:1: f := needs a call that succeeds
-    f := dup(1) = -1 EBADF
-    ^`},
-	{"close(18446744073709551616)", `1:7: 18446744073709551616 is no number of 64 bits
-    close(18446744073709551616)
-          ^`},
-	{"close(9..3)", `1:10: after ..: a number that is not less must follow
-    close(9..3)
-             ^`},
-	{"close($)", `1:7: unexpected character '$'
-    close($)
-          ^`},
-	{"tick 90m", `1:6: 90m is no time to wait: 50ms for one, at most 1m
-    tick 90m
-         ^`},
-	{"close(1) ~ indirect() close(1)", `1:12: the alternative is for a Linux without indirect
-    close(1) ~ indirect() close(1)
-               ^`},
-	{"close(" + strings.Repeat("[", 40), `1:23: more than 16 brackets in brackets
-    close([[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[
-                          ^`},
-	{strings.Repeat("x", 5000), `1:1: the line is longer than 4096 bytes
-    ` + strings.Repeat("x", 40) + `...
-    ^`},
-	{"close(1)\n-- ../etc/passwd --\nx", `2:1: a file cannot be put outside the script's directory
-    -- ../etc/passwd --
-    ^`},
+// wrongScripts are the scripts of testdata/wrong.txt, in which each follows a
+// line "=== script", and its message a line "=== message".
+func wrongScripts(t testing.TB) (scripts, messages []string) {
+	data, err := os.ReadFile("testdata/wrong.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range strings.Split("\n"+string(data), "\n=== script\n")[1:] {
+		script, message, ok := strings.Cut(c, "\n=== message\n")
+		if !ok {
+			t.Fatalf("no message after %q", script)
+		}
+		scripts, messages = append(scripts, script), append(messages, strings.TrimSuffix(message, "\n"))
+	}
+	return scripts, messages
 }
 
+var update = flag.Bool("update", false, "write the messages of wrong scripts into testdata/wrong.txt, to be read by eye")
+
+// Wrong scripts and their messages, as they are printed.
 func TestWrong(t *testing.T) {
-	for _, c := range wrong {
-		_, err := Parse("t.sys", []byte(c.script))
+	scripts, messages := wrongScripts(t)
+	if len(scripts) < 100 {
+		t.Errorf("%d wrong scripts", len(scripts))
+	}
+	var b strings.Builder
+	for i, script := range scripts {
+		_, err := Parse("t.sys", []byte(script))
 		got := "no error"
 		if err != nil {
 			got = err.Error()
 		}
-		if want := "t.sys:" + c.want; got != want {
-			t.Errorf("%.60q\ngot:\n%s\nwant:\n%s", c.script, got, want)
+		if got != messages[i] && !*update {
+			t.Errorf("%s\ngot:\n%s\nwant:\n%s", script, got, messages[i])
+		}
+		fmt.Fprintf(&b, "=== script\n%s\n=== message\n%s\n", script, got)
+	}
+	if *update {
+		if err := os.WriteFile("testdata/wrong.txt", []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if _, err := Parse("t.sys", make([]byte, MaxSize+1)); err == nil {
-		t.Error("a script of more than 1 MiB is taken")
+}
+
+// Limits, whose scripts are too long to be kept.
+func TestLimits(t *testing.T) {
+	for _, c := range []struct{ script, want string }{
+		{strings.Repeat("x", 5000), "t.sys:1:1: the line is longer than 4096 bytes"},
+		{"close(" + strings.Repeat("[", 40), "t.sys:1:23: more than 16 brackets in brackets"},
+		{strings.Repeat("#\n", MaxSize/2+1), "t.sys:1:1: the script is longer than 1 MiB"},
+		{"mem m = \"" + strings.Repeat("x", 3000) + "\"\n" + strings.Repeat("read(0, [out ...], 50000)\n", 1), "t.sys:2:9: one call can have at most 48 KiB of data"},
+	} {
+		if _, err := Parse("t.sys", []byte(c.script)); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%.40q: %v, want %s", c.script, err, c.want)
+		}
 	}
 }
 
@@ -215,6 +100,26 @@ var right = []string{
 	`s := i386 socket(AF_INET, SOCK_STREAM, 0)`,
 	`write(1, "\x41\101\0\n\t\"\\", 8) = 8 /* eight */`,
 	`tick 50ms`,
+	`rt_sigaction(SIGUSR1, {sa_handler=handler, sa_mask=[INT CHLD RT_1], sa_flags=SA_RESTART}, {sa_handler=SIG_DFL}, 8) = 0`,
+	`rt_sigaction(SIGINT, {sa_handler=SIG_IGN, sa_mask=[], sa_flags=SA_RESTORER, sa_restorer=0x7f3a5c042520}, NULL, 8) = 0`,
+	`rt_sigprocmask(SIG_BLOCK, ~[RTMIN RT_1], [], 8) = 0`,
+	`--- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=27, si_uid=0, si_status=0} ---`,
+	`--- SIGUSR1 ---`,
+	`+++ exited with 0 +++`,
+	`+++ killed by SIGSEGV (core dumped) +++`,
+	`mem m = [1, 0x2]`,
+	`indirect(SIGMASK{~[USR1]}) pause() = -1 EINTR`,
+	`select(4, [3], NULL, NULL, {tv_sec=1, tv_usec=0}) = 1 (in [3], left {tv_sec=0, tv_usec=999998})`,
+	`select(4, [0 3] => [3], [], NULL, NULL) = 1`,
+	`sendmsg(3, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base="hello", iov_len=5}], msg_iovlen=1, msg_control=[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[4]}], msg_controllen=24, msg_flags=0}, MSG_NOSIGNAL) = 5`,
+	`recvmsg(3, {msg_name={sa_family=AF_UNIX}, msg_namelen=128 => 2, msg_iov=[{iov_base="hello", iov_len=100}], msg_iovlen=1, msg_control=[{cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=1, uid=0, gid=0}}], msg_controllen=64 => 32, msg_flags=MSG_TRUNC}, 0) = 5`,
+	`epoll_ctl(3, EPOLL_CTL_ADD, 4, {events=EPOLLIN|EPOLLET, data={u32=4, u64=4}}) = 0`,
+	`epoll_wait(3, [{events=EPOLLIN, data={fd=4}}], 8, 0) = 1`,
+	`timerfd_settime(3, TIMER_ABSTIME, {it_interval={tv_sec=0, tv_nsec=0}, it_value={tv_sec=1, tv_nsec=0}}, NULL) = 0`,
+	`fcntl(3, F_GETLK, {l_type=F_WRLCK, l_whence=SEEK_SET, l_start=0, l_len=0} => {l_type=F_UNLCK}) = 0`,
+	`futex(0x7f0000000000, FUTEX_WAIT_PRIVATE, 0, NULL) = -1 EAGAIN (Resource temporarily unavailable)`,
+	`time([?t]) = ?u`,
+	`prlimit64(0, RLIMIT_NOFILE, NULL, {rlim_cur=1024, rlim_max=4096}) = 0`,
 }
 
 func TestRight(t *testing.T) {
@@ -264,8 +169,9 @@ func TestParseCall(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, c := range wrong {
-		f.Add(c.script)
+	bad, _ := wrongScripts(f)
+	for _, s := range bad {
+		f.Add(s)
 	}
 	f.Add(strings.Join(right, "\n"))
 	for _, file := range scripts(f) {

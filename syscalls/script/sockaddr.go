@@ -18,7 +18,7 @@ func parts(n *Node) (a addrParts) {
 	for i, m := range n.List {
 		switch {
 		case m.Kind == Any && i > 0 && m.Key == "":
-		case m.Key == "sa_family" || i == 0 && m.Key == "":
+		case m.Key == "sa_family" || i == 0 && m.Key == "" && m.Kind != IPv4 && m.Kind != String && m.Kind != Abstract:
 			a.family = m
 		case m.Key == "sin_port":
 			a.port = m

@@ -403,6 +403,8 @@ func (p *Printer) Value(t *syscalls.Type, v uint64, size uint8) string {
 		return fmt.Sprint(int32(v))
 	case syscalls.Octal:
 		return mode(v)
+	case syscalls.Sigset:
+		return Sigset(v)
 	case syscalls.Int:
 		if t.Set != nil {
 			if name, ok := constant(t.Set, uint64(int64(int32(v)))); ok {
