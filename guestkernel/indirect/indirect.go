@@ -41,6 +41,7 @@ type kind struct {
 // kinds is the table of the kinds that this kernel has.
 var kinds = [syscalls.NumKinds]*kind{
 	syscalls.CtxOpenFlags: &openFlags,
+	syscalls.CtxUmask:     &umask,
 }
 
 // Refused reports whether a call may not be wrapped: those that depend on the
@@ -177,6 +178,10 @@ func Show(t *proc.Task, b []byte) int {
 			continue
 		}
 		n += copy(b[n:], k.name)
+		if i > 0 && t.Ctx[i][0] == 0 {
+			n += copy(b[n:], " none\n")
+			continue
+		}
 		for j := range k.words {
 			v := t.Ctx[i][j]
 			if j == 0 {

@@ -100,6 +100,15 @@ func copyPath(addr uint64, to *[fs.PathMax]byte) ([]byte, syscalls.Errno) {
 	return nil, syscalls.ENAMETOOLONG
 }
 
+// NewMode is the mode of a file that a call makes: mode without what the
+// file-creation mask takes away, the process's or the UMASK context's.
+func (t *Task) NewMode(mode uint32) uint32 {
+	if t.Ctx.Set(syscalls.CtxUmask) {
+		return mode &^ uint32(t.Ctx[syscalls.CtxUmask][0]>>32)
+	}
+	return mode &^ t.Umask
+}
+
 // Walk is where the task's paths start.
 func (t *Task) Walk() fs.Walk { return fs.Walk{Cwd: t.Cwd} }
 

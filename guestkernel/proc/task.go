@@ -46,6 +46,10 @@ type Contexts [syscalls.NumKinds]Context
 // O_NONBLOCK.
 func (c *Contexts) OpenFlags() uint32 { return uint32(c[syscalls.CtxOpenFlags][0] >> 32) }
 
+// Set reports whether there is a context of a kind. (OPENFLAGS, whose number
+// is 0, is there always: without flags it says nothing.)
+func (c *Contexts) Set(k syscalls.Kind) bool { return c[k][0] != 0 }
+
 // Task is a process.
 type Task struct {
 	sched.Thread // first: Current converts

@@ -68,7 +68,7 @@ func open(t *proc.Task, path uint64, flags, mode uint32) int64 {
 	if err != 0 {
 		return fail(err)
 	}
-	f, err := t.Walk().Open(p, t.CreateFlags(flags), mode&^t.Umask)
+	f, err := t.Walk().Open(p, t.CreateFlags(flags), t.NewMode(mode))
 	if err != 0 {
 		return fail(err)
 	}
@@ -222,7 +222,7 @@ func sysMkdir(t *proc.Task, a *args) int64 {
 	if err != 0 {
 		return fail(err)
 	}
-	return result(0, t.Walk().Mkdir(p, uint32(a[1])&^t.Umask))
+	return result(0, t.Walk().Mkdir(p, t.NewMode(uint32(a[1]))))
 }
 
 // sysRmdir is rmdir(2).

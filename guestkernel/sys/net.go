@@ -139,7 +139,7 @@ func sysBind(t *proc.Task, a *args) int64 {
 	if err != 0 {
 		return fail(err)
 	}
-	err = s.Bind(t.Walk(), 0o777&^t.Umask, addr)
+	err = s.Bind(t.Walk(), t.NewMode(0o777), addr)
 	addrs.Put(addr)
 	return result(0, err)
 }
