@@ -207,6 +207,14 @@ var Calls = [...]Call{
 	{"preadv2", [2]int16{SYS_PREADV2, SYS32_PREADV2}, []Arg{{"fd", &tFD, 0, 0}, {"iov", &tIovecOut, 2, 0}, {"iovcnt", &tUint, 0, 0}, {"pos_l", &tUint, 0, 0}, {"pos_h", &tUint, 0, 0}, {"flags", &tRWFlags, 0, 0}}, &tUint, nil},
 	{"pwritev2", [2]int16{SYS_PWRITEV2, SYS32_PWRITEV2}, []Arg{{"fd", &tFD, 0, 0}, {"iov", &tIovecIn, 2, 0}, {"iovcnt", &tUint, 0, 0}, {"pos_l", &tUint, 0, 0}, {"pos_h", &tUint, 0, 0}, {"flags", &tRWFlags, 0, 0}}, &tUint, nil},
 	{"clone3", [2]int16{SYS_CLONE3, SYS32_CLONE3}, []Arg{{"args", &tHex, 0, 0}, {"size", &tUint, 0, 0}}, &tInt, nil},
+	{"renameat2", [2]int16{SYS_RENAMEAT2, SYS32_RENAMEAT2}, []Arg{{"olddirfd", &tDirFD, 0, 0}, {"oldpath", &tPath, 0, 0}, {"newdirfd", &tDirFD, 0, 0}, {"newpath", &tPath, 0, 0}, {"flags", &tRename, 0, 0}}, &tInt, nil},
+	{"faccessat2", [2]int16{SYS_FACCESSAT2, SYS32_FACCESSAT2}, []Arg{{"dirfd", &tDirFD, 0, 0}, {"path", &tPath, 0, 0}, {"mode", &tAccess, 0, 0}, {"flags", &tAccessFlags, 0, 0}}, &tInt, nil},
+	{"fchmodat2", [2]int16{SYS_FCHMODAT2, SYS32_FCHMODAT2}, []Arg{{"dirfd", &tDirFD, 0, 0}, {"path", &tPath, 0, 0}, {"mode", &tMode, 0, 0}, {"flags", &tAtFlags, 0, 0}}, &tInt, nil},
+	{"openat2", [2]int16{SYS_OPENAT2, SYS32_OPENAT2}, []Arg{{"dirfd", &tDirFD, 0, 0}, {"path", &tPath, 0, 0}, {"how", &tOpenHowIn, 0, 0}, {"size", &tUint, 0, 0}}, &tFD, nil},
+	{"utime", [2]int16{SYS_UTIME, SYS32_UTIME}, []Arg{{"path", &tPath, 0, 0}, {"times", &tUtimbufIn, 0, 0}}, &tInt, nil},
+	{"utimes", [2]int16{SYS_UTIMES, SYS32_UTIMES}, []Arg{{"path", &tPath, 0, 0}, {"times", &tTimevalsIn, 0, 0}}, &tInt, nil},
+	{"futimesat", [2]int16{SYS_FUTIMESAT, SYS32_FUTIMESAT}, []Arg{{"dirfd", &tDirFD, 0, 0}, {"path", &tPath, 0, 0}, {"times", &tTimevalsIn, 0, 0}}, &tInt, nil},
+	{"utimensat", [2]int16{SYS_UTIMENSAT, SYS32_UTIMENSAT}, []Arg{{"dirfd", &tDirFD, 0, 0}, {"path", &tPath, 0, 0}, {"times", &tTimespecsIn, 0, 0}, {"flags", &tAtFlags, 0, 0}}, &tInt, nil},
 	{"indirect", [2]int16{SYS_INDIRECT, SYS32_INDIRECT}, []Arg{{"nr", &tUint, 0, 0}, {"ctxs", &tHex, 0, 0}, {"nctxs", &tUint, 0, 0}, {"params", &tHex, 0, 0}}, &tHex, nil},
 }
 

@@ -35,8 +35,9 @@ func (c Cred) Permission(i *Inode, want uint32) syscalls.Errno {
 	return 0
 }
 
-// search says whether c may look for a name in dir.
-func (c Cred) search(dir *Inode) syscalls.Errno {
+// Search says whether c may look for a name in dir, or make it the working
+// directory.
+func (c Cred) Search(dir *Inode) syscalls.Errno {
 	if !dir.IsDir() {
 		return syscalls.ENOTDIR
 	}

@@ -96,7 +96,7 @@ func scan(t *FDTable, n int, fds PollFDs, pt *PollTable) (ready int) {
 			continue
 		}
 		f, err := t.Get(int(p.FD))
-		if err != 0 {
+		if err != 0 || f.Flags&syscalls.O_PATH != 0 {
 			p.Revents = syscalls.POLLNVAL
 		} else {
 			if pt != nil {

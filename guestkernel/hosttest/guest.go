@@ -293,7 +293,11 @@ func (g *Guest) Access(path string, want uint32) int {
 	return -int(g.walk.Access([]byte(path), want, true))
 }
 func (g *Guest) Rename(old, new string, keep bool) int {
-	return -int(g.walk.Rename([]byte(old), g.walk, []byte(new), keep))
+	flags := uint32(0)
+	if keep {
+		flags = syscalls.RENAME_NOREPLACE
+	}
+	return -int(g.walk.Rename([]byte(old), g.walk, []byte(new), flags))
 }
 func (g *Guest) Link(old, new string, follow bool) int {
 	return -int(g.walk.Link([]byte(old), follow, g.walk, []byte(new)))

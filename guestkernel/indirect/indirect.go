@@ -41,6 +41,8 @@ type kind struct {
 // kinds is the table of the kinds that this kernel has.
 var kinds = [syscalls.NumKinds]*kind{
 	syscalls.CtxOpenFlags: &openFlags,
+	syscalls.CtxDirfd:     &dirfd,
+	syscalls.CtxLookup:    &lookup,
 	syscalls.CtxUmask:     &umask,
 }
 

@@ -11,10 +11,18 @@ import (
 	"sysindvm/syscalls"
 )
 
-// File is the file of a descriptor, as a call's argument has it.
+// File is the file of a descriptor, as a call's argument has it: EBADF if there
+// is none, or one that only stands for a path (O_PATH).
 func (t *Task) File(fd uint64) (*fs.File, syscalls.Errno) {
-	return t.FDs.Get(int(int32(fd)))
+	f, err := t.FDs.Get(int(int32(fd)))
+	if err == 0 && f.Flags&syscalls.O_PATH != 0 {
+		return nil, syscalls.EBADF
+	}
+	return f, err
 }
+
+// AnyFile is for the calls that take O_PATH descriptors, too.
+func (t *Task) AnyFile(fd uint64) (*fs.File, syscalls.Errno) { return t.FDs.Get(int(int32(fd))) }
 
 // Here every descriptor that a call creates comes to be, and with it the
 // OPENFLAGS context is looked at: CreateFlags before a new description is
@@ -109,8 +117,43 @@ func (t *Task) NewMode(mode uint32) uint32 {
 	return mode &^ t.Umask
 }
 
-// Walk is where the task's paths start.
-func (t *Task) Walk() fs.Walk { return fs.Walk{Cwd: t.Cwd} }
+// Walk is where the task's paths start, and how they are walked: here the
+// contexts DIRFD and LOOKUP are looked at.
+func (t *Task) Walk() fs.Walk { return t.WalkAt(fdCwd, 0) }
+
+// Walk2 is the same for the second path of a call that has two.
+func (t *Task) Walk2() fs.Walk { return t.WalkAt2(fdCwd) }
+
+const fdCwd = 1<<64 + syscalls.AT_FDCWD
+
+// WalkAt is for a call that has a directory and flags of its own, as openat(2)
+// has: AT_FDCWD leaves it to the context where relative paths start, and the
+// flags come on top of the context's.
+func (t *Task) WalkAt(dir uint64, flags uint32) fs.Walk {
+	fd := int32(dir)
+	if fd == syscalls.AT_FDCWD && t.Ctx.Set(syscalls.CtxDirfd) {
+		fd = int32(t.Ctx[syscalls.CtxDirfd][0] >> 32)
+	}
+	return t.walkFrom(fd, flags)
+}
+
+// WalkAt2 is the same for a second path.
+func (t *Task) WalkAt2(dir uint64) fs.Walk {
+	fd := int32(dir)
+	if fd == syscalls.AT_FDCWD && t.Ctx.Set(syscalls.CtxDirfd) {
+		fd = int32(t.Ctx[syscalls.CtxDirfd][1])
+	}
+	return t.walkFrom(fd, 0)
+}
+
+func (t *Task) walkFrom(fd int32, flags uint32) fs.Walk {
+	c := &t.Ctx[syscalls.CtxLookup]
+	w := fs.Walk{Cwd: t.Cwd, At: uint32(c[0]>>32) | flags, Resolve: c[1]}
+	if fd != syscalls.AT_FDCWD {
+		w.StartAt(t.FDs.Get(int(fd)))
+	}
+	return w
+}
 
 // OpenExec finds a program: a regular file that may be executed. It is
 // referenced.
