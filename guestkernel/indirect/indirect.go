@@ -43,6 +43,8 @@ var kinds = [syscalls.NumKinds]*kind{
 	syscalls.CtxOpenFlags: &openFlags,
 	syscalls.CtxDirfd:     &dirfd,
 	syscalls.CtxLookup:    &lookup,
+	syscalls.CtxFilepos:   &filePos,
+	syscalls.CtxRWFlags:   &rwFlags,
 	syscalls.CtxUmask:     &umask,
 }
 

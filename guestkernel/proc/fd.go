@@ -108,6 +108,26 @@ func copyPath(addr uint64, to *[fs.PathMax]byte) ([]byte, syscalls.Errno) {
 	return nil, syscalls.ENAMETOOLONG
 }
 
+// How is in what a read or write of the task differs from the usual: here the
+// contexts FILEPOS and RWFLAGS are looked at. flags are the call's own RWF_*.
+func (t *Task) How(flags uint32) fs.How {
+	flags |= uint32(t.Ctx[syscalls.CtxRWFlags][0] >> 32)
+	return fs.How{
+		UsePos:   t.Ctx.Set(syscalls.CtxFilepos),
+		Pos:      int64(t.Ctx[syscalls.CtxFilepos][1]),
+		Nonblock: flags&syscalls.RWF_NOWAIT != 0,
+		Append:   flags&syscalls.RWF_APPEND != 0,
+	}
+}
+
+// HowAt is for a call with a position of its own, as pread(2) has: that one
+// goes before the context's.
+func (t *Task) HowAt(pos int64, flags uint32) fs.How {
+	how := t.How(flags)
+	how.UsePos, how.Pos = true, pos
+	return how
+}
+
 // NewMode is the mode of a file that a call makes: mode without what the
 // file-creation mask takes away, the process's or the UMASK context's.
 func (t *Task) NewMode(mode uint32) uint32 {

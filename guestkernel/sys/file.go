@@ -13,46 +13,6 @@ import (
 	"sysindvm/syscalls"
 )
 
-// maxIO is the most that one read or write transfers (read(2), NOTES).
-const maxIO = 0x7ffff000
-
-// buf is the memory of a read or write: EFAULT if it is not all in user space.
-func buf(addr, n uint64) (mm.Buf, syscalls.Errno) {
-	if int64(n) < 0 {
-		return mm.Buf{}, syscalls.EINVAL
-	}
-	if !mm.UserRange(uintptr(addr), uintptr(n)) {
-		return mm.Buf{}, syscalls.EFAULT
-	}
-	return mm.UserBuf(uintptr(addr), int(min(n, maxIO))), 0
-}
-
-// sysRead is read(2).
-func sysRead(t *proc.Task, a *args) int64 {
-	f, err := t.File(a[0])
-	if err != 0 {
-		return fail(err)
-	}
-	b, err := buf(a[1], a[2])
-	if err != 0 {
-		return fail(err)
-	}
-	return result(f.Read(b))
-}
-
-// sysWrite is write(2).
-func sysWrite(t *proc.Task, a *args) int64 {
-	f, err := t.File(a[0])
-	if err != 0 {
-		return fail(err)
-	}
-	b, err := buf(a[1], a[2])
-	if err != 0 {
-		return fail(err)
-	}
-	return result(f.Write(b))
-}
-
 // sysOpen is open(2).
 func sysOpen(t *proc.Task, a *args) int64 {
 	return open(t, t.Walk(), a[0], uint32(a[1]), uint32(a[2]))

@@ -332,29 +332,3 @@ func sysFtruncate(t *proc.Task, a *args) int64 {
 	}
 	return result(0, f.Truncate(int64(a[1])))
 }
-
-// sysPread64 is pread(2).
-func sysPread64(t *proc.Task, a *args) int64 {
-	f, err := t.File(a[0])
-	if err != 0 {
-		return fail(err)
-	}
-	b, err := buf(a[1], a[2])
-	if err != 0 {
-		return fail(err)
-	}
-	return result(f.ReadHow(b, fs.How{UsePos: true, Pos: int64(a[3])}))
-}
-
-// sysPwrite64 is pwrite(2).
-func sysPwrite64(t *proc.Task, a *args) int64 {
-	f, err := t.File(a[0])
-	if err != 0 {
-		return fail(err)
-	}
-	b, err := buf(a[1], a[2])
-	if err != 0 {
-		return fail(err)
-	}
-	return result(f.WriteHow(b, fs.How{UsePos: true, Pos: int64(a[3])}))
-}
