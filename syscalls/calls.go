@@ -215,6 +215,10 @@ var Calls = [...]Call{
 	{"utimes", [2]int16{SYS_UTIMES, SYS32_UTIMES}, []Arg{{"path", &tPath, 0, 0}, {"times", &tTimevalsIn, 0, 0}}, &tInt, nil},
 	{"futimesat", [2]int16{SYS_FUTIMESAT, SYS32_FUTIMESAT}, []Arg{{"dirfd", &tDirFD, 0, 0}, {"path", &tPath, 0, 0}, {"times", &tTimevalsIn, 0, 0}}, &tInt, nil},
 	{"utimensat", [2]int16{SYS_UTIMENSAT, SYS32_UTIMENSAT}, []Arg{{"dirfd", &tDirFD, 0, 0}, {"path", &tPath, 0, 0}, {"times", &tTimespecsIn, 0, 0}, {"flags", &tAtFlags, 0, 0}}, &tInt, nil},
+	{"getgroups", [2]int16{SYS_GETGROUPS, SYS32_GETGROUPS32}, []Arg{{"size", &tInt, 0, 0}, {"list", &tIDsOut, 0, 0}}, &tInt, nil},
+	{"setgroups", [2]int16{SYS_SETGROUPS, SYS32_SETGROUPS32}, []Arg{{"size", &tUint, 0, 0}, {"list", &tIDs, 0, 0}}, &tInt, nil},
+	{"getresuid", [2]int16{SYS_GETRESUID, SYS32_GETRESUID32}, []Arg{{"ruid", &tIDOut, 0, 0}, {"euid", &tIDOut, 0, 0}, {"suid", &tIDOut, 0, 0}}, &tInt, nil},
+	{"getresgid", [2]int16{SYS_GETRESGID, SYS32_GETRESGID32}, []Arg{{"rgid", &tIDOut, 0, 0}, {"egid", &tIDOut, 0, 0}, {"sgid", &tIDOut, 0, 0}}, &tInt, nil},
 	{"indirect", [2]int16{SYS_INDIRECT, SYS32_INDIRECT}, []Arg{{"nr", &tUint, 0, 0}, {"ctxs", &tHex, 0, 0}, {"nctxs", &tUint, 0, 0}, {"params", &tHex, 0, 0}}, &tHex, nil},
 }
 

@@ -97,6 +97,16 @@ var (
 		{Name: "si_int", Type: &tInt, At: [2]Place{{24, 4}, {20, 4}}},
 		{Name: "si_addr", Type: &tHex, At: [2]Place{{16, 8}, {12, 4}}},
 	}}
+	// StructID is one user or group id, and StructIDs the first of a list.
+	StructID = Struct{Name: "id", Size: [2]uint16{4, 4}, Fields: []StructField{
+		{Name: "id", Type: &tUint, At: [2]Place{{0, 4}, {0, 4}}},
+	}}
+	StructIDs = Struct{Name: "ids", Size: [2]uint16{16, 16}, Fields: []StructField{
+		{Name: "id1", Type: &tUint, At: [2]Place{{0, 4}, {0, 4}}},
+		{Name: "id2", Type: &tUint, At: [2]Place{{4, 4}, {4, 4}}},
+		{Name: "id3", Type: &tUint, At: [2]Place{{8, 4}, {8, 4}}},
+		{Name: "id4", Type: &tUint, At: [2]Place{{12, 4}, {12, 4}}},
+	}}
 	// StructOpenHow is openat2's.
 	StructOpenHow = Struct{Name: "open_how", Size: [2]uint16{24, 24}, Fields: []StructField{
 		{Name: "flags", Type: &tOpenFlags, At: [2]Place{{0, 8}, {0, 8}}},
@@ -198,6 +208,8 @@ var Structs = [...]*Struct{
 	&StructTimespecs,
 	&StructTimevals,
 	&StructUtimbuf,
+	&StructID,
+	&StructIDs,
 	&StructOpenHow,
 	&StructItimerspec,
 	&StructItimerval,
@@ -232,6 +244,9 @@ var (
 	tTimevalsIn    = Type{Kind: StructIn, Struct: &StructTimevals}
 	tUtimbufIn     = Type{Kind: StructIn, Struct: &StructUtimbuf}
 	tOpenHowIn     = Type{Kind: StructIn, Struct: &StructOpenHow}
+	tIDs           = Type{Kind: StructIn, Struct: &StructIDs}
+	tIDOut         = Type{Kind: StructOut, Struct: &StructID}
+	tIDsOut        = Type{Kind: StructOut, Struct: &StructIDs}
 	tItimerspecIn  = Type{Kind: StructIn, Struct: &StructItimerspec}
 	tItimerspecOut = Type{Kind: StructOut, Struct: &StructItimerspec}
 	tPollArray     = Type{Kind: Array, Struct: &StructPollfd}

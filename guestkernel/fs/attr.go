@@ -25,7 +25,7 @@ func (c Cred) Chmod(i *Inode, mode uint32) syscalls.Errno {
 	case !c.owns(i):
 		return syscalls.EPERM
 	}
-	if c.UID != 0 && c.GID != i.GID && !i.IsDir() {
+	if c.UID != 0 && !c.in(i.GID) && !i.IsDir() {
 		mode &^= syscalls.S_ISGID
 	}
 	i.Mode = i.kind() | mode&0o7777
@@ -40,7 +40,7 @@ const Keep = ^uint32(0)
 // set-group-ID bits from what is no directory.
 func (c Cred) Chown(i *Inode, uid, gid uint32) syscalls.Errno {
 	if c.UID != 0 && (uid != Keep && (c.UID != i.UID || uid != i.UID) ||
-		gid != Keep && (c.UID != i.UID || gid != i.GID && gid != c.GID)) {
+		gid != Keep && (c.UID != i.UID || gid != i.GID && !c.in(gid))) {
 		return syscalls.EPERM
 	}
 	if uid != Keep {

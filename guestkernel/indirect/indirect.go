@@ -36,6 +36,8 @@ type kind struct {
 	// allowed are the bits that may be set: of the first word, those above
 	// the kind, shifted down. Padding has none.
 	allowed proc.Context
+	// check, if not nil, says what else may be wrong with the context.
+	check func(*proc.Task, *proc.Context) syscalls.Errno
 }
 
 // kinds is the table of the kinds that this kernel has.
@@ -46,6 +48,7 @@ var kinds = [syscalls.NumKinds]*kind{
 	syscalls.CtxFilepos:   &filePos,
 	syscalls.CtxRWFlags:   &rwFlags,
 	syscalls.CtxUmask:     &umask,
+	syscalls.CtxCreds:     &creds,
 }
 
 // Refused reports whether a call may not be wrapped: those that depend on the
@@ -79,9 +82,9 @@ func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task) in
 	for i := range chain {
 		s := &chain[i]
 		k, c, now := kinds[s.Kind], &s.Context, &t.Ctx[s.Kind]
-		if c[0]>>32&^k.allowed[0] != 0 || k.words > 1 && !k.valid(c) {
+		if err := k.valid(t, c); err != 0 {
 			Restore(t)
-			return -int64(syscalls.EINVAL)
+			return -int64(err)
 		}
 		now[0], c[0] = c[0], now[0]
 		if k.words > 1 {
@@ -110,9 +113,15 @@ func Restore(t *proc.Task) {
 	}
 }
 
-// valid checks a context of several words.
-func (k *kind) valid(c *proc.Context) bool {
-	return c[1]&^k.allowed[1]|c[2]&^k.allowed[2] == 0
+// valid checks a context.
+func (k *kind) valid(t *proc.Task, c *proc.Context) syscalls.Errno {
+	switch {
+	case c[0]>>32&^k.allowed[0] != 0, k.words > 1 && c[1]&^k.allowed[1]|c[2]&^k.allowed[2] != 0:
+		return syscalls.EINVAL
+	case k.check != nil:
+		return k.check(t, c)
+	}
+	return 0
 }
 
 // copyIn copies the contexts, each word of them once: the kind comes with the

@@ -168,7 +168,7 @@ func (t *Task) WalkAt2(dir uint64) fs.Walk {
 
 func (t *Task) walkFrom(fd int32, flags uint32) fs.Walk {
 	c := &t.Ctx[syscalls.CtxLookup]
-	w := fs.Walk{Cwd: t.Cwd, At: uint32(c[0]>>32) | flags, Resolve: c[1]}
+	w := fs.Walk{Cwd: t.Cwd, Cred: t.FSCred(), At: uint32(c[0]>>32) | flags, Resolve: c[1]}
 	if fd != syscalls.AT_FDCWD {
 		w.StartAt(t.FDs.Get(int(fd)))
 	}
@@ -178,12 +178,22 @@ func (t *Task) walkFrom(fd int32, flags uint32) fs.Walk {
 // OpenExec finds a program: a regular file that may be executed. It is
 // referenced.
 func (t *Task) OpenExec(path []byte) (*fs.Inode, syscalls.Errno) {
-	i, err := t.Walk().Lookup(path, true)
+	return OpenExec(t.Walk(), path)
+}
+
+// OpenExec is the same by another walk.
+func OpenExec(w fs.Walk, path []byte) (*fs.Inode, syscalls.Errno) {
+	i, err := w.Lookup(path, true)
 	switch {
 	case err != 0:
 		return nil, err
-	case !i.IsRegular(), i.Mode&0o111 == 0:
+	case i.Mode&syscalls.S_IFMT == syscalls.S_IFLNK:
+		return nil, syscalls.ELOOP
+	case !i.IsRegular():
 		return nil, syscalls.EACCES
+	}
+	if err := w.Permission(i, syscalls.X_OK); err != 0 {
+		return nil, err
 	}
 	return i.Ref(), 0
 }

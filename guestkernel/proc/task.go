@@ -66,6 +66,7 @@ type Task struct {
 	FDs   *fs.FDTable
 	Cwd   *fs.Inode
 	Umask uint32
+	Creds
 
 	Ctx Contexts
 	// Call is the system call under way, as /proc/PID/syscall shows it; Nr is
@@ -171,6 +172,7 @@ func (t *Task) Fork() (pid int, err syscalls.Errno) {
 	c.Parent, c.PGrp, c.Sid, c.Name = t, t.PGrp, t.Sid, t.Name
 	c.Cwd, c.Umask = t.Cwd, t.Umask
 	c.Cwd.Ref()
+	c.Creds = t.Creds
 	c.FSBase, c.GSBase = t.FSBase, t.GSBase
 	t.FPU.Save()
 	c.FPU.Copy(&t.FPU)

@@ -132,10 +132,13 @@ func access(t *proc.Task, w fs.Walk, path, want uint64, flags uint32) int64 {
 	if err != 0 {
 		return fail(err)
 	}
+	if flags&syscalls.AT_EACCESS == 0 {
+		w.Cred = t.RealCred()
+	}
 	return result(0, w.Access(p, uint32(want), true))
 }
 
-// onPath does what f says to the inode that a path stands for.
+// onPath is the inode that a path stands for.
 func onPath(t *proc.Task, w *fs.Walk, path uint64) (*fs.Inode, syscalls.Errno) {
 	p, err := t.Path(path)
 	if err != 0 {
