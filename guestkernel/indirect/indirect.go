@@ -49,6 +49,7 @@ var kinds = [syscalls.NumKinds]*kind{
 	syscalls.CtxRWFlags:   &rwFlags,
 	syscalls.CtxUmask:     &umask,
 	syscalls.CtxCreds:     &creds,
+	syscalls.CtxFDSlot:    &fdSlot,
 }
 
 // Refused reports whether a call may not be wrapped: those that depend on the

@@ -47,22 +47,66 @@ func (t *Task) SharesDescription() syscalls.Errno {
 	return 0
 }
 
-// NewFD gives f, whose reference it takes, the lowest free descriptor from min
-// on; flags are the creating call's.
+// Slot is the number that FDSLOT says the new descriptor shall have.
+func (t *Task) Slot() (fd int, set bool) {
+	c := t.Ctx[syscalls.CtxFDSlot][0]
+	return int(int32(c >> 32)), c != 0
+}
+
+// ReserveFD takes a number for a descriptor: the lowest free one from min on,
+// or that of the context FDSLOT, where nothing happens until PublishFD.
+func (t *Task) ReserveFD(min int) (int, syscalls.Errno) {
+	fd, set := t.Slot()
+	switch {
+	case !set:
+		return t.FDs.Reserve(min)
+	case fd < 0 || fd >= fs.MaxFD:
+		return 0, syscalls.EBADF
+	case fd < min:
+		return 0, syscalls.EINVAL
+	}
+	return fd, 0
+}
+
+// UnreserveFD gives back what ReserveFD took.
+func (t *Task) UnreserveFD(fd int) {
+	if _, set := t.Slot(); !set {
+		t.FDs.Unreserve(fd)
+	}
+}
+
+// PublishFD makes a descriptor from ReserveFD refer to f, whose reference it
+// takes; flags are the creating call's. It can only fail with FDSLOT.
+func (t *Task) PublishFD(fd int, f *fs.File, flags uint32) syscalls.Errno {
+	if _, set := t.Slot(); set {
+		err := t.FDs.Replace(fd, f, t.Cloexec(flags))
+		if err != 0 {
+			f.Unref()
+		}
+		return err
+	}
+	t.FDs.Publish(fd, f, t.Cloexec(flags))
+	return 0
+}
+
+// NewFD gives f, whose reference it takes, a descriptor: the lowest free one
+// from min on, or the context's.
 func (t *Task) NewFD(f *fs.File, flags uint32, min int) (int, syscalls.Errno) {
-	fd, err := t.FDs.Reserve(min)
+	fd, err := t.ReserveFD(min)
 	if err != 0 {
 		f.Unref()
 		return 0, err
 	}
-	t.FDs.Publish(fd, f, t.Cloexec(flags))
-	return fd, 0
+	return fd, t.PublishFD(fd, f, flags)
 }
 
 // NewFDPair does so for two files, whose descriptors go to user memory at out
 // as two 32-bit numbers: all of it happens, or nothing.
 func (t *Task) NewFDPair(a, b *fs.File, flags uint32, out mm.Buf) syscalls.Errno {
-	fa, err := t.FDs.Reserve(0)
+	fa, err := 0, syscalls.EINVAL // FDSLOT is for one
+	if _, set := t.Slot(); !set {
+		fa, err = t.FDs.Reserve(0)
+	}
 	if err == 0 {
 		var fb int
 		if fb, err = t.FDs.Reserve(0); err == 0 {

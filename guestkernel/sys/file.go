@@ -33,11 +33,16 @@ func open(t *proc.Task, w fs.Walk, path uint64, flags, mode uint32) int64 {
 	if err != 0 {
 		return fail(err)
 	}
-	f, err := w.Open(p, t.CreateFlags(flags), t.NewMode(mode))
+	fd, err := t.ReserveFD(0) // first: without a descriptor, no file is made
 	if err != 0 {
 		return fail(err)
 	}
-	return result(t.NewFD(f, flags, 0))
+	f, err := w.Open(p, t.CreateFlags(flags), t.NewMode(mode))
+	if err != 0 {
+		t.UnreserveFD(fd)
+		return fail(err)
+	}
+	return result(fd, t.PublishFD(fd, f, flags))
 }
 
 // sysOpenat2 is openat2(2): openat with a LOOKUP context, and strict.
@@ -120,11 +125,24 @@ func dup(t *proc.Task, fd uint64, flags uint32, min int) int64 {
 	if err := t.SharesDescription(); err != 0 {
 		return fail(err)
 	}
+	if slot, set := t.Slot(); set && slot == int(int32(fd)) && slot >= min {
+		return int64(slot) // as dup2 has it, nothing is created
+	}
 	return result(t.NewFD(f.Ref(), flags, min))
 }
 
 // sysDup2 is dup2(2).
-func sysDup2(t *proc.Task, a *args) int64 {
+func sysDup2(t *proc.Task, a *args) int64 { return dup2(t, a, 0) }
+
+// sysDup3 is dup3(2).
+func sysDup3(t *proc.Task, a *args) int64 {
+	if uint32(a[2])&^syscalls.O_CLOEXEC != 0 || int32(a[0]) == int32(a[1]) {
+		return fail(syscalls.EINVAL)
+	}
+	return dup2(t, a, uint32(a[2]))
+}
+
+func dup2(t *proc.Task, a *args, flags uint32) int64 {
 	f, err := t.AnyFile(a[0])
 	if err != 0 {
 		return fail(err)
@@ -136,10 +154,13 @@ func sysDup2(t *proc.Task, a *args) int64 {
 	if err := t.SharesDescription(); err != 0 {
 		return fail(err)
 	}
+	if slot, set := t.Slot(); set && slot != fd {
+		return fail(syscalls.EINVAL) // two numbers
+	}
 	if fd == int(int32(a[0])) {
 		return int64(fd) // nothing is created
 	}
-	if err := t.FDs.Replace(fd, f.Ref(), t.Cloexec(0)); err != 0 {
+	if err := t.FDs.Replace(fd, f.Ref(), t.Cloexec(flags)); err != 0 {
 		f.Unref()
 		return fail(err)
 	}
@@ -194,12 +215,22 @@ func largeFile(f *fs.File) uint32 {
 }
 
 // sysPipe is pipe(2).
-func sysPipe(t *proc.Task, a *args) int64 {
-	r, w, err := fs.NewPipe(t.CreateFlags(0) & syscalls.O_NONBLOCK)
+func sysPipe(t *proc.Task, a *args) int64 { return pipe(t, a, 0) }
+
+// sysPipe2 is pipe2(2); there are no pipes of packets (O_DIRECT).
+func sysPipe2(t *proc.Task, a *args) int64 {
+	if uint32(a[1])&^(syscalls.O_CLOEXEC|syscalls.O_NONBLOCK) != 0 {
+		return fail(syscalls.EINVAL)
+	}
+	return pipe(t, a, uint32(a[1]))
+}
+
+func pipe(t *proc.Task, a *args, flags uint32) int64 {
+	r, w, err := fs.NewPipe(t.CreateFlags(flags) & syscalls.O_NONBLOCK)
 	if err != 0 {
 		return fail(err)
 	}
-	return result(0, t.NewFDPair(r, w, 0, mm.UserBuf(uintptr(a[0]), 8)))
+	return result(0, t.NewFDPair(r, w, flags, mm.UserBuf(uintptr(a[0]), 8)))
 }
 
 // statBuf is where struct stat is put together.
