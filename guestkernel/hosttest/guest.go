@@ -226,7 +226,7 @@ func (g *Guest) Poll(fds []PollFD, ms int) int {
 	if ms >= 0 {
 		until = arch.Now() + uint64(ms)*1_000_000
 	}
-	n, err := fs.Poll(g.FDs, len(p), p, until)
+	n, err := fs.Poll(g.FDs, len(p), p, syscalls.POLLERR|syscalls.POLLHUP, until)
 	for i := range p {
 		fds[i].Revents = p[i].Revents
 	}

@@ -38,6 +38,8 @@ type kind struct {
 	allowed proc.Context
 	// check, if not nil, says what else may be wrong with the context.
 	check func(*proc.Task, *proc.Context) syscalls.Errno
+	// changed, if not nil, is told that another context is in force.
+	changed func(*proc.Task)
 }
 
 // kinds is the table of the kinds that this kernel has.
@@ -47,6 +49,7 @@ var kinds = [syscalls.NumKinds]*kind{
 	syscalls.CtxLookup:    &lookup,
 	syscalls.CtxFilepos:   &filePos,
 	syscalls.CtxRWFlags:   &rwFlags,
+	syscalls.CtxTimeout:   &timeout,
 	syscalls.CtxUmask:     &umask,
 	syscalls.CtxCreds:     &creds,
 	syscalls.CtxFDSlot:    &fdSlot,
@@ -93,6 +96,9 @@ func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task) in
 			now[2], c[2] = c[2], now[2]
 		}
 		w.Depth++
+		if k.changed != nil {
+			k.changed(t)
+		}
 	}
 	r := call(t)
 	Restore(t)
@@ -107,9 +113,13 @@ func Restore(t *proc.Task) {
 	for w.Depth > 0 {
 		w.Depth--
 		s := &w.Saved[w.Depth&(syscalls.MaxContexts-1)]
+		k := kinds[s.Kind]
 		t.Ctx[s.Kind][0] = s.Context[0]
-		if kinds[s.Kind].words > 1 {
+		if k.words > 1 {
 			t.Ctx[s.Kind] = s.Context
+		}
+		if k.changed != nil {
+			k.changed(t)
 		}
 	}
 }

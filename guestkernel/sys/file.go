@@ -3,13 +3,11 @@
 package sys
 
 import (
-	"unsafe"
-
 	"sysindvm/guestkernel/arch"
+
 	"sysindvm/guestkernel/fs"
 	"sysindvm/guestkernel/mm"
 	"sysindvm/guestkernel/proc"
-	"sysindvm/guestkernel/sched"
 	"sysindvm/syscalls"
 )
 
@@ -412,70 +410,4 @@ func sysGetdents64(t *proc.Task, a *args) int64 {
 		return fail(err)
 	}
 	return result(f.Getdents64(mm.UserBuf(uintptr(a[1]), int(min(a[2], maxIO)))))
-}
-
-const pollPerPage = mm.PageSize / 8
-
-// pollCall is the memory of one poll(2): its descriptors, copied in.
-type pollCall struct {
-	pages [fs.MaxFD / pollPerPage]*[pollPerPage]fs.PollFD
-}
-
-var pollCalls mm.Pool[pollCall]
-var pollPages mm.Pool[[pollPerPage]fs.PollFD]
-
-// At is descriptor i.
-func (c *pollCall) At(i int) *fs.PollFD { return &c.pages[i/pollPerPage][i%pollPerPage] }
-
-func (c *pollCall) free() {
-	for _, p := range c.pages {
-		if p != nil {
-			pollPages.Put(p)
-		}
-	}
-	pollCalls.Put(c)
-}
-
-// sysPoll is poll(2).
-func sysPoll(t *proc.Task, a *args) int64 {
-	n := int(uint32(a[1]))
-	if n > fs.MaxFD {
-		return fail(syscalls.EINVAL)
-	}
-	until := uint64(sched.Never)
-	if ms := int32(a[2]); ms >= 0 {
-		until = arch.Now() + uint64(ms)*1_000_000
-	}
-	c := pollCalls.Get()
-	if c == nil {
-		return fail(syscalls.ENOMEM)
-	}
-	r := c.poll(t, a[0], n, until)
-	c.free()
-	return r
-}
-
-func (c *pollCall) poll(t *proc.Task, addr uint64, n int, until uint64) int64 {
-	for i := 0; i < n; i += pollPerPage {
-		p := pollPages.Get()
-		if p == nil {
-			return fail(syscalls.ENOMEM)
-		}
-		c.pages[i/pollPerPage] = p
-		b := unsafe.Slice((*byte)(unsafe.Pointer(p)), min(n-i, pollPerPage)*8)
-		if _, err := mm.UserBuf(uintptr(addr)+uintptr(i)*8, len(b)).Read(0, b); err != 0 {
-			return fail(err)
-		}
-	}
-	ready, err := fs.Poll(t.FDs, n, c, until)
-	if err != 0 {
-		return fail(err)
-	}
-	for i := 0; i < n; i += pollPerPage {
-		b := unsafe.Slice((*byte)(unsafe.Pointer(c.pages[i/pollPerPage])), min(n-i, pollPerPage)*8)
-		if _, err := mm.UserBuf(uintptr(addr)+uintptr(i)*8, len(b)).Write(0, b); err != 0 {
-			return fail(err)
-		}
-	}
-	return int64(ready)
 }
