@@ -219,6 +219,7 @@ var Calls = [...]Call{
 	{"setgroups", [2]int16{SYS_SETGROUPS, SYS32_SETGROUPS32}, []Arg{{"size", &tUint, 0, 0}, {"list", &tIDs, 0, 0}}, &tInt, nil},
 	{"getresuid", [2]int16{SYS_GETRESUID, SYS32_GETRESUID32}, []Arg{{"ruid", &tIDOut, 0, 0}, {"euid", &tIDOut, 0, 0}, {"suid", &tIDOut, 0, 0}}, &tInt, nil},
 	{"getresgid", [2]int16{SYS_GETRESGID, SYS32_GETRESGID32}, []Arg{{"rgid", &tIDOut, 0, 0}, {"egid", &tIDOut, 0, 0}, {"sgid", &tIDOut, 0, 0}}, &tInt, nil},
+	{"pselect6", [2]int16{SYS_PSELECT6, SYS32_PSELECT6}, []Arg{{"nfds", &tInt, 0, 0}, {"readfds", &tFDSet, 0, 0}, {"writefds", &tFDSet, 0, 0}, {"exceptfds", &tFDSet, 0, 0}, {"timeout", &tTimespecIO, 0, 0}, {"sigmask", &tHex, 0, 0}}, &tInt, nil},
 	{"indirect", [2]int16{SYS_INDIRECT, SYS32_INDIRECT}, []Arg{{"nr", &tUint, 0, 0}, {"ctxs", &tHex, 0, 0}, {"nctxs", &tUint, 0, 0}, {"params", &tHex, 0, 0}}, &tHex, nil},
 }
 

@@ -271,6 +271,9 @@ func (c *pollCall) selectFDs(t *proc.Task, a *args, n int, until uint64) int64 {
 		if a[1+i] == 0 {
 			continue
 		}
+		for fd := n; fd < size*8; fd++ { // whole words are written
+			sets[i][fd/8] &^= 1 << (fd % 8)
+		}
 		if _, err := mm.UserBuf(uintptr(a[1+i]), size).Write(0, sets[i][:size]); err != 0 {
 			return fail(err)
 		}
