@@ -87,6 +87,13 @@ const (
 	AT_SYMLINK_FOLLOW   = 0x400
 	AT_EMPTY_PATH       = 0x1000
 	AT_EACCESS          = 0x200
+	AT_NO_AUTOMOUNT     = 0x800
+	AT_STATX_SYNC_TYPE  = 0x6000
+	RENAME_NOREPLACE    = 1
+	RENAME_EXCHANGE     = 2
+	RENAME_WHITEOUT     = 4
+	UTIME_NOW           = 0x3fffffff
+	UTIME_OMIT          = 0x3ffffffe
 )
 
 // openat2(2).

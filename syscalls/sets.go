@@ -45,6 +45,14 @@ var (
 		{"AT_SYMLINK_NOFOLLOW", AT_SYMLINK_NOFOLLOW}, {"AT_REMOVEDIR", AT_REMOVEDIR},
 		{"AT_SYMLINK_FOLLOW", AT_SYMLINK_FOLLOW}, {"AT_EMPTY_PATH", AT_EMPTY_PATH},
 	}}
+	SetAccessFlags = Set{Name: "faccessat2 flags", Consts: []Constant{
+		{"AT_SYMLINK_NOFOLLOW", AT_SYMLINK_NOFOLLOW}, {"AT_EACCESS", AT_EACCESS},
+		{"AT_EMPTY_PATH", AT_EMPTY_PATH},
+	}}
+	SetRename = Set{Name: "RENAME_*", Consts: []Constant{
+		{"RENAME_NOREPLACE", RENAME_NOREPLACE}, {"RENAME_EXCHANGE", RENAME_EXCHANGE},
+		{"RENAME_WHITEOUT", RENAME_WHITEOUT},
+	}}
 	SetResolve = Set{Name: "RESOLVE_*", Consts: []Constant{
 		{"RESOLVE_NO_XDEV", RESOLVE_NO_XDEV}, {"RESOLVE_NO_MAGICLINKS", RESOLVE_NO_MAGICLINKS},
 		{"RESOLVE_NO_SYMLINKS", RESOLVE_NO_SYMLINKS}, {"RESOLVE_BENEATH", RESOLVE_BENEATH},
@@ -229,6 +237,9 @@ var (
 	SetGetRandom = Set{Name: "GRND_*", Consts: []Constant{
 		{"GRND_NONBLOCK", GRND_NONBLOCK}, {"GRND_RANDOM", GRND_RANDOM},
 	}}
+	SetUtimeNsec = Set{Name: "UTIME_*", Consts: []Constant{
+		{"UTIME_NOW", UTIME_NOW}, {"UTIME_OMIT", UTIME_OMIT},
+	}}
 	SetDirFD = Set{Name: "directory", Consts: []Constant{{"AT_FDCWD", 1<<64 - 100}}}
 )
 
@@ -244,6 +255,8 @@ var AllSets = [...]*Set{
 	&SetMode,
 	&SetAccess,
 	&SetAtFlags,
+	&SetAccessFlags,
+	&SetRename,
 	&SetResolve,
 	&SetRWFlags,
 	&SetFamily,
@@ -284,6 +297,7 @@ var AllSets = [...]*Set{
 	&SetMemFD,
 	&SetInotify,
 	&SetGetRandom,
+	&SetUtimeNsec,
 	&SetDirFD,
 }
 

@@ -37,6 +37,25 @@ var (
 		{Name: "tz_minuteswest", Type: &tInt, At: [2]Place{{0, 4}, {0, 4}}},
 		{Name: "tz_dsttime", Type: &tInt, At: [2]Place{{4, 4}, {4, 4}}},
 	}}
+	// StructTimespecs and StructTimevals are two times: of access and of
+	// modification. A tv_nsec may be UTIME_NOW or UTIME_OMIT.
+	StructTimespecs = Struct{Name: "timespec[2]", Size: [2]uint16{32, 16}, Fields: []StructField{
+		{Name: "atime_sec", Type: &tInt, At: [2]Place{{0, 8}, {0, 4}}},
+		{Name: "atime_nsec", Type: &tUtimeNsec, At: [2]Place{{8, 8}, {4, 4}}},
+		{Name: "mtime_sec", Type: &tInt, At: [2]Place{{16, 8}, {8, 4}}},
+		{Name: "mtime_nsec", Type: &tUtimeNsec, At: [2]Place{{24, 8}, {12, 4}}},
+	}}
+	StructTimevals = Struct{Name: "timeval[2]", Size: [2]uint16{32, 16}, Fields: []StructField{
+		{Name: "atime_sec", Type: &tInt, At: [2]Place{{0, 8}, {0, 4}}},
+		{Name: "atime_usec", Type: &tInt, At: [2]Place{{8, 8}, {4, 4}}},
+		{Name: "mtime_sec", Type: &tInt, At: [2]Place{{16, 8}, {8, 4}}},
+		{Name: "mtime_usec", Type: &tInt, At: [2]Place{{24, 8}, {12, 4}}},
+	}}
+	// StructUtimbuf is utime's two times, in seconds.
+	StructUtimbuf = Struct{Name: "utimbuf", Size: [2]uint16{16, 8}, Fields: []StructField{
+		{Name: "actime", Type: &tInt, At: [2]Place{{0, 8}, {0, 4}}},
+		{Name: "modtime", Type: &tInt, At: [2]Place{{8, 8}, {4, 4}}},
+	}}
 	// StructItimerspec is a timer's setting.
 	StructItimerspec = Struct{Name: "itimerspec", Size: [2]uint16{32, 16}, Fields: []StructField{
 		{Name: "it_interval", Type: &tTimespec, At: [2]Place{{0, 16}, {0, 8}}},
@@ -77,6 +96,16 @@ var (
 		{Name: "si_status", Type: &tInt, At: [2]Place{{24, 4}, {20, 4}}},
 		{Name: "si_int", Type: &tInt, At: [2]Place{{24, 4}, {20, 4}}},
 		{Name: "si_addr", Type: &tHex, At: [2]Place{{16, 8}, {12, 4}}},
+	}}
+	// StructID is one user or group id, and StructIDs the first of a list.
+	StructID = Struct{Name: "id", Size: [2]uint16{4, 4}, Fields: []StructField{
+		{Name: "id", Type: &tUint, At: [2]Place{{0, 4}, {0, 4}}},
+	}}
+	StructIDs = Struct{Name: "ids", Size: [2]uint16{16, 16}, Fields: []StructField{
+		{Name: "id1", Type: &tUint, At: [2]Place{{0, 4}, {0, 4}}},
+		{Name: "id2", Type: &tUint, At: [2]Place{{4, 4}, {4, 4}}},
+		{Name: "id3", Type: &tUint, At: [2]Place{{8, 4}, {8, 4}}},
+		{Name: "id4", Type: &tUint, At: [2]Place{{12, 4}, {12, 4}}},
 	}}
 	// StructOpenHow is openat2's.
 	StructOpenHow = Struct{Name: "open_how", Size: [2]uint16{24, 24}, Fields: []StructField{
@@ -176,6 +205,12 @@ var Structs = [...]*Struct{
 	&StructTimespec,
 	&StructTimeval,
 	&StructTimezone,
+	&StructTimespecs,
+	&StructTimevals,
+	&StructUtimbuf,
+	&StructID,
+	&StructIDs,
+	&StructOpenHow,
 	&StructItimerspec,
 	&StructItimerval,
 	&StructFlock,
@@ -183,7 +218,6 @@ var Structs = [...]*Struct{
 	&StructTime,
 	&StructInt,
 	&StructSiginfo,
-	&StructOpenHow,
 	&StructUcred,
 	&StructPollfd,
 	&StructUtsname,
@@ -206,6 +240,13 @@ var (
 	tTimespecOut   = Type{Kind: StructOut, Struct: &StructTimespec}
 	tTimevalOut    = Type{Kind: StructOut, Struct: &StructTimeval}
 	tTimezoneOut   = Type{Kind: StructOut, Struct: &StructTimezone}
+	tTimespecsIn   = Type{Kind: StructIn, Struct: &StructTimespecs}
+	tTimevalsIn    = Type{Kind: StructIn, Struct: &StructTimevals}
+	tUtimbufIn     = Type{Kind: StructIn, Struct: &StructUtimbuf}
+	tOpenHowIn     = Type{Kind: StructIn, Struct: &StructOpenHow}
+	tIDs           = Type{Kind: StructIn, Struct: &StructIDs}
+	tIDOut         = Type{Kind: StructOut, Struct: &StructID}
+	tIDsOut        = Type{Kind: StructOut, Struct: &StructIDs}
 	tItimerspecIn  = Type{Kind: StructIn, Struct: &StructItimerspec}
 	tItimerspecOut = Type{Kind: StructOut, Struct: &StructItimerspec}
 	tPollArray     = Type{Kind: Array, Struct: &StructPollfd}
@@ -224,7 +265,6 @@ var (
 	tIntOut        = Type{Kind: NumOut, Struct: &StructInt}
 	tSiginfoIn     = Type{Kind: StructIn, Struct: &StructSiginfo}
 	tSiginfoOut    = Type{Kind: StructOut, Struct: &StructSiginfo}
-	tOpenHowIn     = Type{Kind: StructIn, Struct: &StructOpenHow}
 	tRlimitIn      = Type{Kind: StructIn, Struct: &StructRlimit64}
 	tRlimitOut     = Type{Kind: StructOut, Struct: &StructRlimit64}
 	tSysinfoOut    = Type{Kind: StructOut, Struct: &StructSysinfo}

@@ -139,13 +139,14 @@ func (f *StructField) Put(abi ABI, b []byte, v uint64) {
 
 // Types of arguments, results and fields.
 var (
-	tInt   = Type{Kind: Int}
-	tUint  = Type{Kind: Uint}
-	tHex   = Type{Kind: Hex}
-	tFD    = Type{Kind: FD}
-	tMode  = Type{Kind: Octal, Set: &SetMode}
-	tChars = Type{Kind: Chars}
-	tDirFD = Type{Kind: FD, Set: &SetDirFD}
+	tInt       = Type{Kind: Int}
+	tUint      = Type{Kind: Uint}
+	tHex       = Type{Kind: Hex}
+	tFD        = Type{Kind: FD}
+	tUtimeNsec = Type{Kind: Int, Set: &SetUtimeNsec}
+	tMode      = Type{Kind: Octal, Set: &SetMode}
+	tChars     = Type{Kind: Chars}
+	tDirFD     = Type{Kind: FD, Set: &SetDirFD}
 
 	tPath     = Type{Kind: Path}
 	tStrings  = Type{Kind: Strings}
@@ -173,6 +174,8 @@ var (
 	tPipeFlags    = Type{Kind: Flags, Set: &SetPipeFlags}
 	tAccess       = Type{Kind: Flags, Set: &SetAccess}
 	tAtFlags      = Type{Kind: Flags, Set: &SetAtFlags}
+	tAccessFlags  = Type{Kind: Flags, Set: &SetAccessFlags}
+	tRename       = Type{Kind: Flags, Set: &SetRename}
 	tResolve      = Type{Kind: Flags, Set: &SetResolve}
 	tRWFlags      = Type{Kind: Flags, Set: &SetRWFlags}
 	tSockType     = Type{Kind: Flags, Set: &SetSockType}

@@ -126,8 +126,11 @@ func (h *hvc) write(b mm.Buf, nonblock bool) (int, syscalls.Errno) {
 			h.tx.avail.flags = 0
 			why := h.wait.Sleep(sched.Never)
 			h.tx.avail.flags = availNoInterrupt
-			if why == sched.Interrupted {
+			switch why {
+			case sched.Interrupted:
 				return done, syscalls.EINTR
+			case sched.TimedOut:
+				return done, syscalls.ETIMEDOUT
 			}
 		}
 		n, err := h.fill(b, done)

@@ -25,7 +25,7 @@ func (c Cred) Chmod(i *Inode, mode uint32) syscalls.Errno {
 	case !c.owns(i):
 		return syscalls.EPERM
 	}
-	if c.UID != 0 && c.GID != i.GID && !i.IsDir() {
+	if c.UID != 0 && !c.in(i.GID) && !i.IsDir() {
 		mode &^= syscalls.S_ISGID
 	}
 	i.Mode = i.kind() | mode&0o7777
@@ -40,7 +40,7 @@ const Keep = ^uint32(0)
 // set-group-ID bits from what is no directory.
 func (c Cred) Chown(i *Inode, uid, gid uint32) syscalls.Errno {
 	if c.UID != 0 && (uid != Keep && (c.UID != i.UID || uid != i.UID) ||
-		gid != Keep && (c.UID != i.UID || gid != i.GID && gid != c.GID)) {
+		gid != Keep && (c.UID != i.UID || gid != i.GID && !c.in(gid))) {
 		return syscalls.EPERM
 	}
 	if uid != Keep {
@@ -95,13 +95,38 @@ func (i *Inode) setSize(size int64) syscalls.Errno {
 	return 0
 }
 
-// Utimes sets the times of access and modification, in ns since boot:
-// utimensat(2) without its UTIME_NOW and UTIME_OMIT.
-func (c Cred) Utimes(i *Inode, atime, mtime uint64) syscalls.Errno {
-	if !c.owns(i) {
+// Times that utimensat(2) sets, in ns since 1970, or one of:
+const (
+	TimeNow  = -1 << 63
+	TimeOmit = -1<<63 + 1
+)
+
+// Utimes is utimensat(2) on an inode: who may write the file may set both
+// times to now, its owner may set them to anything.
+func (c Cred) Utimes(i *Inode, atime, mtime int64) syscalls.Errno {
+	switch {
+	case atime == TimeOmit && mtime == TimeOmit:
+		return 0
+	case c.owns(i):
+	case atime != TimeNow || mtime != TimeNow:
 		return syscalls.EPERM
+	default:
+		if err := c.Permission(i, mayWrite); err != 0 {
+			return err
+		}
 	}
-	i.Atime, i.Mtime = atime, mtime
 	i.changed()
+	setTime(&i.Atime, atime, i.Ctime)
+	setTime(&i.Mtime, mtime, i.Ctime)
 	return 0
+}
+
+func setTime(t *int64, to, now int64) {
+	switch to {
+	case TimeNow:
+		*t = now
+	case TimeOmit:
+	default:
+		*t = to
+	}
 }

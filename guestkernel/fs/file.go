@@ -101,13 +101,11 @@ func (f *File) Write(b mm.Buf) (int, syscalls.Errno) { return f.WriteHow(b, How{
 
 // ReadHow is preadv2(2).
 func (f *File) ReadHow(b mm.Buf, how How) (int, syscalls.Errno) {
-	io, err := f.io(b, how)
-	switch {
-	case err != 0:
+	if err := f.May(false, how); err != 0 {
 		return 0, err
-	case !f.readable():
-		return 0, syscalls.EBADF
-	case f.Inode != nil && f.Inode.IsDir():
+	}
+	io := f.io(b, how)
+	if f.Inode != nil && f.Inode.IsDir() {
 		return 0, syscalls.EISDIR
 	}
 	f.Ref() // another thread may close the descriptor meanwhile
@@ -119,13 +117,10 @@ func (f *File) ReadHow(b mm.Buf, how How) (int, syscalls.Errno) {
 
 // WriteHow is pwritev2(2).
 func (f *File) WriteHow(b mm.Buf, how How) (int, syscalls.Errno) {
-	io, err := f.io(b, how)
-	switch {
-	case err != 0:
+	if err := f.May(true, how); err != 0 {
 		return 0, err
-	case !f.writable():
-		return 0, syscalls.EBADF
 	}
+	io := f.io(b, how)
 	if (f.Flags&syscalls.O_APPEND != 0 || how.Append) && f.Inode != nil && f.Ops.Seekable() {
 		io.Pos = int64(f.Inode.Size)
 	}
@@ -136,18 +131,26 @@ func (f *File) WriteHow(b mm.Buf, how How) (int, syscalls.Errno) {
 	return n, err
 }
 
+// May says whether f can be read or written in such a way.
+func (f *File) May(write bool, how How) syscalls.Errno {
+	switch {
+	case how.UsePos && how.Pos < 0:
+		return syscalls.EINVAL
+	case how.UsePos && !f.Ops.Seekable() && !f.isMem():
+		return syscalls.ESPIPE
+	case write && !f.writable(), !write && !f.readable():
+		return syscalls.EBADF
+	}
+	return 0
+}
+
 // io is what the operations are told of a read or write.
-func (f *File) io(b mm.Buf, how How) (IO, syscalls.Errno) {
+func (f *File) io(b mm.Buf, how How) IO {
 	io := IO{b, f.Pos, how.Nonblock || f.Flags&syscalls.O_NONBLOCK != 0}
 	if how.UsePos {
-		switch io.Pos = how.Pos; {
-		case how.Pos < 0:
-			return io, syscalls.EINVAL
-		case !f.Ops.Seekable() && !f.isMem():
-			return io, syscalls.ESPIPE
-		}
+		io.Pos = how.Pos
 	}
-	return io, 0
+	return io
 }
 
 // done moves the file's position behind n bytes at pos.

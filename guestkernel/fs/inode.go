@@ -17,12 +17,13 @@ type Inode struct {
 	UID, GID uint32
 	Rdev     uint64 // of a device: MakeDev
 	Size     uint64 // in bytes
-	Atime    uint64 // when it was made, or what utimes set: reads leave it alone; ns since boot
-	Mtime    uint64
-	Ctime    uint64
+	Atime    int64  // when it was made, or what utimes set: reads leave it alone; ns since 1970
+	Mtime    int64
+	Ctime    int64
 	Parent   *Inode // of a directory, which is a user of it
 	Sock     unsafe.Pointer
 
+	tmpfile bool    // O_TMPFILE: has no name yet, and may get one
 	entries *dirent // of a directory, in order of creation
 	lastPos int64   // of a directory: the highest position that an entry had
 	root    uint64  // of a file or link: the frame of the table of tables of pages
@@ -59,7 +60,7 @@ func newInode(mode uint32) *Inode {
 	if i != nil {
 		lastIno++
 		i.Ino, i.Mode = lastIno, mode
-		i.Atime = arch.Now()
+		i.Atime = Now()
 		i.Mtime, i.Ctime = i.Atime, i.Atime
 	}
 	return i
@@ -91,8 +92,8 @@ func (i *Inode) drop() {
 }
 
 // changed and modified note when the inode, or its contents, were changed.
-func (i *Inode) changed()  { i.Ctime = arch.Now() }
-func (i *Inode) modified() { i.Mtime = arch.Now(); i.Ctime = i.Mtime }
+func (i *Inode) changed()  { i.Ctime = Now() }
+func (i *Inode) modified() { i.Mtime = Now(); i.Ctime = i.Mtime }
 
 func (i *Inode) kind() uint32    { return i.Mode & syscalls.S_IFMT }
 func (i *Inode) IsDir() bool     { return i.kind() == syscalls.S_IFDIR }

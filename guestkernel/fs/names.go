@@ -16,12 +16,17 @@ func (w Walk) create(at *Place, mode uint32) (*Inode, syscalls.Errno) {
 	if err != 0 {
 		return nil, err
 	}
-	i.UID, i.GID = w.UID, w.GID
-	if at.Dir.Mode&syscalls.S_ISGID != 0 {
-		i.GID = at.Dir.GID
-		i.Mode |= syscalls.S_ISGID & at.Dir.Mode * b2u(i.IsDir())
-	}
+	w.own(i, at.Dir)
 	return i, 0
+}
+
+// own gives a new inode in dir its owner.
+func (w *Walk) own(i, dir *Inode) {
+	i.UID, i.GID = w.UID, w.GID
+	if dir.Mode&syscalls.S_ISGID != 0 {
+		i.GID = dir.GID
+		i.Mode |= syscalls.S_ISGID & dir.Mode * b2u(i.IsDir())
+	}
 }
 
 func b2u(b bool) uint32 {
@@ -76,6 +81,9 @@ func (w Walk) Mknod(path []byte, mode uint32, rdev uint64) (*Inode, syscalls.Err
 	if err != 0 {
 		return nil, err
 	}
+	if kind := mode & syscalls.S_IFMT; w.UID != 0 && (kind == syscalls.S_IFCHR || kind == syscalls.S_IFBLK) {
+		return nil, syscalls.EPERM
+	}
 	i, err := w.create(&at, mode)
 	if err == 0 {
 		i.Rdev = rdev
@@ -124,6 +132,9 @@ func (w Walk) Readlink(path []byte, b mm.Buf) (int, syscalls.Errno) {
 // old one stands for. A symbolic link gets a second name itself, unless
 // followLast is set (AT_SYMLINK_FOLLOW).
 func (w Walk) Link(old []byte, followLast bool, to Walk, path []byte) syscalls.Errno {
+	if len(old) == 0 && w.UID != 0 {
+		return syscalls.ENOENT // only root names what it has a descriptor of
+	}
 	i, err := w.Lookup(old, followLast)
 	if err != 0 {
 		return err
@@ -138,9 +149,10 @@ func (w Walk) Link(old []byte, followLast bool, to Walk, path []byte) syscalls.E
 	switch {
 	case i.IsDir():
 		return syscalls.EPERM
-	case i.Nlink == 0:
+	case i.Nlink == 0 && !i.tmpfile:
 		return syscalls.ENOENT
 	}
+	i.tmpfile = false
 	return at.Dir.link(at.Name, i)
 }
 
@@ -191,9 +203,13 @@ func (w Walk) Rmdir(path []byte) syscalls.Errno {
 	return 0
 }
 
-// Rename is rename(2): to walks the new path. With keep set, what the new
-// name stands for already is not replaced (RENAME_NOREPLACE).
-func (w Walk) Rename(old []byte, to Walk, path []byte, keep bool) syscalls.Errno {
+// Rename is renameat2(2): to walks the new path, and flags are RENAME_NOREPLACE
+// and RENAME_EXCHANGE, or 0 for rename(2).
+func (w Walk) Rename(old []byte, to Walk, path []byte, flags uint32) syscalls.Errno {
+	keep, exchange := flags&syscalls.RENAME_NOREPLACE != 0, flags&syscalls.RENAME_EXCHANGE != 0
+	if flags&^(syscalls.RENAME_NOREPLACE|syscalls.RENAME_EXCHANGE) != 0 || keep && exchange {
+		return syscalls.EINVAL
+	}
 	from, err := w.place(old)
 	if err != 0 {
 		return err
@@ -211,8 +227,12 @@ func (w Walk) Rename(old []byte, to Walk, path []byte, keep bool) syscalls.Errno
 	case from.Inode == nil:
 		return syscalls.ENOENT
 	}
-	if err := w.mayRename(&from, &at, keep); err != 0 || from.Inode == at.Inode {
+	if err := w.mayRename(&from, &at, keep, exchange); err != 0 || from.Inode == at.Inode {
 		return err
+	}
+	if exchange {
+		from.exchange(&at)
+		return 0
 	}
 	if at.Inode != nil {
 		at.Dir.unlink(at.Name)
@@ -223,15 +243,26 @@ func (w Walk) Rename(old []byte, to Walk, path []byte, keep bool) syscalls.Errno
 	return 0
 }
 
+// exchange gives what two names stand for each other's place.
+func (at *Place) exchange(o *Place) {
+	d, e := at.Dir.take(at.Name), o.Dir.take(o.Name)
+	d.inode, e.inode = e.inode, d.inode
+	at.Dir.add(d)
+	o.Dir.add(e)
+}
+
 // mayRename is everything that can be wrong with moving what is at from.
-func (w Walk) mayRename(from, at *Place, keep bool) syscalls.Errno {
+func (w Walk) mayRename(from, at *Place, keep, exchange bool) syscalls.Errno {
 	i, victim := from.Inode, at.Inode
 	switch {
 	case keep && victim != nil:
 		return syscalls.EEXIST
-	case !i.IsDir() && (from.Slash || at.Slash):
+	case exchange && victim == nil:
+		return syscalls.ENOENT
+	case !i.IsDir() && (from.Slash || at.Slash && !exchange),
+		exchange && !victim.IsDir() && at.Slash:
 		return syscalls.ENOTDIR
-	case i.IsDir() && i.holds(at.Dir):
+	case i.IsDir() && i.holds(at.Dir), exchange && victim.IsDir() && victim.holds(from.Dir):
 		return syscalls.EINVAL
 	case victim != nil && victim.IsDir() && victim.holds(from.Dir):
 		return syscalls.ENOTEMPTY
@@ -245,13 +276,25 @@ func (w Walk) mayRename(from, at *Place, keep bool) syscalls.Errno {
 		if err := w.mayCreate(at.Dir); err != 0 {
 			return err
 		}
-	} else if err := w.mayDelete(at.Dir, victim, i.IsDir()); err != 0 {
-		return err
+	} else {
+		asDir := i.IsDir()
+		if exchange {
+			asDir = victim.IsDir()
+		}
+		if err := w.mayDelete(at.Dir, victim, asDir); err != 0 {
+			return err
+		}
 	}
 	if i.IsDir() && from.Dir != at.Dir {
 		if err := w.Permission(i, mayWrite); err != 0 { // its ".." changes
 			return err
 		}
+	}
+	if exchange {
+		if victim.IsDir() && from.Dir != at.Dir {
+			return w.Permission(victim, mayWrite)
+		}
+		return 0
 	}
 	if victim != nil && victim.entries != nil {
 		return syscalls.ENOTEMPTY

@@ -8,11 +8,27 @@ const openMask = syscalls.O_ACCMODE | syscalls.O_APPEND | syscalls.O_NONBLOCK |
 
 // Open is open(2): mode is that of a new file, the umask taken off.
 func (w Walk) Open(path []byte, flags, mode uint32) (*File, syscalls.Errno) {
-	if f, err, mine := openProc(path, flags); mine {
+	if f, err, mine := w.openProc(path, flags); mine {
 		return f, err
 	}
-	if flags&(syscalls.O_CREAT|syscalls.O_DIRECTORY) == syscalls.O_CREAT|syscalls.O_DIRECTORY {
+	const creates = syscalls.O_CREAT | syscalls.O_TMPFILE&^syscalls.O_DIRECTORY
+	switch {
+	case flags&syscalls.O_PATH != 0:
+		flags &= syscalls.O_PATH | syscalls.O_DIRECTORY | syscalls.O_NOFOLLOW
+	case flags&creates == creates:
 		return nil, syscalls.EINVAL
+	case flags&creates == creates&^syscalls.O_CREAT: // O_TMPFILE
+		if flags&syscalls.O_DIRECTORY == 0 || flags&syscalls.O_ACCMODE == syscalls.O_RDONLY {
+			return nil, syscalls.EINVAL
+		}
+	case flags&(syscalls.O_CREAT|syscalls.O_DIRECTORY) == syscalls.O_CREAT|syscalls.O_DIRECTORY:
+		return nil, syscalls.EINVAL
+	}
+	if w.Resolve&syscalls.RESOLVE_CACHED != 0 && flags&(creates|syscalls.O_TRUNC) != 0 {
+		return nil, syscalls.EAGAIN
+	}
+	if flags&creates == creates&^syscalls.O_CREAT {
+		return w.openTmpfile(path, flags, mode)
 	}
 	i, created, err := w.openInode(path, flags, mode)
 	if err == 0 && !created {
@@ -22,6 +38,31 @@ func (w Walk) Open(path []byte, flags, mode uint32) (*File, syscalls.Errno) {
 		return nil, err
 	}
 	return i.open(flags)
+}
+
+// openTmpfile makes a file without a name in the directory that path names:
+// unless O_EXCL is set, it may get one later (AT_EMPTY_PATH of linkat).
+func (w Walk) openTmpfile(path []byte, flags, mode uint32) (*File, syscalls.Errno) {
+	dir, err := w.Lookup(path, flags&syscalls.O_NOFOLLOW == 0)
+	if err == 0 && !dir.IsDir() {
+		err = syscalls.ENOTDIR
+	}
+	if err == 0 {
+		err = w.Permission(dir, mayWrite|mayExec)
+	}
+	if err != 0 {
+		return nil, err
+	}
+	i := newInode(syscalls.S_IFREG | mode&0o7777)
+	if i == nil {
+		return nil, syscalls.ENOSPC
+	}
+	i.tmpfile = flags&syscalls.O_EXCL == 0
+	w.own(i, dir)
+	i.Ref() // until the description has it
+	f, err := i.open(flags &^ syscalls.O_DIRECTORY)
+	i.Unref()
+	return f, err
 }
 
 // openInode finds the file to open, or makes it.
@@ -61,6 +102,8 @@ func (w Walk) mayOpen(i *Inode, flags uint32) syscalls.Errno {
 	switch {
 	case flags&syscalls.O_DIRECTORY != 0 && !i.IsDir():
 		return syscalls.ENOTDIR
+	case flags&syscalls.O_PATH != 0:
+		return 0
 	case i.kind() == syscalls.S_IFLNK:
 		return syscalls.ELOOP
 	case i.IsDir() && want&mayWrite != 0:
@@ -72,6 +115,14 @@ func (w Walk) mayOpen(i *Inode, flags uint32) syscalls.Errno {
 // open makes a description of a file that may be opened.
 func (i *Inode) open(flags uint32) (*File, syscalls.Errno) {
 	ops := FileOps(&ramOps)
+	if flags&syscalls.O_PATH != 0 {
+		f := NewFile(ops, flags)
+		if f == nil {
+			return nil, syscalls.ENFILE
+		}
+		f.Inode = i.Ref()
+		return f, 0
+	}
 	switch i.kind() {
 	case syscalls.S_IFREG, syscalls.S_IFDIR:
 	case syscalls.S_IFCHR:

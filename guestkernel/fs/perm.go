@@ -4,7 +4,23 @@ import "sysindvm/syscalls"
 
 // Cred is on whose behalf a path is walked: fsuid and fsgid
 // (credentials(7)). The zero value is root, who may do everything.
-type Cred struct{ UID, GID uint32 }
+type Cred struct {
+	UID, GID uint32
+	Groups   []uint32 // the supplementary ones
+}
+
+// in: c is in a group.
+func (c *Cred) in(gid uint32) bool {
+	if c.GID == gid {
+		return true
+	}
+	for _, g := range c.Groups {
+		if g == gid {
+			return true
+		}
+	}
+	return false
+}
 
 // What permission asks for: the bits of one class of the mode.
 const (
@@ -26,7 +42,7 @@ func (c Cred) Permission(i *Inode, want uint32) syscalls.Errno {
 		}
 	case c.UID == i.UID:
 		granted = i.Mode >> 6 & 7
-	case c.GID == i.GID:
+	case c.in(i.GID):
 		granted = i.Mode >> 3 & 7
 	}
 	if want&^granted != 0 {
@@ -35,8 +51,9 @@ func (c Cred) Permission(i *Inode, want uint32) syscalls.Errno {
 	return 0
 }
 
-// search says whether c may look for a name in dir.
-func (c Cred) search(dir *Inode) syscalls.Errno {
+// Search says whether c may look for a name in dir, or make it the working
+// directory.
+func (c Cred) Search(dir *Inode) syscalls.Errno {
 	if !dir.IsDir() {
 		return syscalls.ENOTDIR
 	}

@@ -60,22 +60,22 @@ type PollFDs interface{ At(i int) *PollFD }
 
 // Poll is poll(2) on the n descriptors of fds: it sleeps until one
 // of them has an event, or the clock reaches deadline, and returns how many
-// have one.
-func Poll(t *FDTable, n int, fds PollFDs, deadline uint64) (int, syscalls.Errno) {
+// have one. always are the events that nobody has to ask for.
+func Poll(t *FDTable, n int, fds PollFDs, always uint16, deadline uint64) (int, syscalls.Errno) {
 	pt := pollTables.Get()
 	if pt == nil {
 		return 0, syscalls.ENOMEM
 	}
 	ready, err := 0, syscalls.Errno(0)
 	for {
-		ready = scan(t, n, fds, pt)
+		ready = scan(t, n, fds, always, pt)
 		if ready > 0 {
 			break
 		}
 		why := sched.Block(deadline)
 		pt.free()
 		if why == sched.TimedOut {
-			ready = scan(t, n, fds, nil)
+			ready = scan(t, n, fds, always, nil)
 			break
 		}
 		if why == sched.Interrupted {
@@ -88,7 +88,7 @@ func Poll(t *FDTable, n int, fds PollFDs, deadline uint64) (int, syscalls.Errno)
 	return ready, err
 }
 
-func scan(t *FDTable, n int, fds PollFDs, pt *PollTable) (ready int) {
+func scan(t *FDTable, n int, fds PollFDs, always uint16, pt *PollTable) (ready int) {
 	for i := range n {
 		p := fds.At(i)
 		p.Revents = 0
@@ -96,13 +96,13 @@ func scan(t *FDTable, n int, fds PollFDs, pt *PollTable) (ready int) {
 			continue
 		}
 		f, err := t.Get(int(p.FD))
-		if err != 0 {
+		if err != 0 || f.Flags&syscalls.O_PATH != 0 {
 			p.Revents = syscalls.POLLNVAL
 		} else {
 			if pt != nil {
 				pt.file = f
 			}
-			p.Revents = f.Ops.Poll(f, pt) & (p.Events | syscalls.POLLERR | syscalls.POLLHUP)
+			p.Revents = f.Ops.Poll(f, pt) & (p.Events | always)
 		}
 		if p.Revents != 0 {
 			ready++

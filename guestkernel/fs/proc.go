@@ -37,10 +37,14 @@ type procFile struct{}
 var procOps procFile
 
 // openProc opens a path under /proc; mine is false if the path is not one.
-func openProc(path []byte, flags uint32) (f *File, err syscalls.Errno, mine bool) {
+func (w *Walk) openProc(path []byte, flags uint32) (f *File, err syscalls.Errno, mine bool) {
 	const prefix = "/proc/"
-	if ProcRead == nil || len(path) <= len(prefix) || string(path[:len(prefix)]) != prefix {
+	const inside = syscalls.RESOLVE_BENEATH | syscalls.RESOLVE_IN_ROOT
+	if ProcRead == nil || len(path) <= len(prefix) || string(path[:len(prefix)]) != prefix || w.Resolve&inside != 0 {
 		return nil, 0, false
+	}
+	if w.Resolve&syscalls.RESOLVE_NO_XDEV != 0 {
+		return nil, syscalls.EXDEV, true
 	}
 	name, rest := component(path[len(prefix):])
 	pid := 0

@@ -1,12 +1,20 @@
 package fs
 
-import "sysindvm/syscalls"
+import (
+	"sysindvm/guestkernel/arch"
+	"sysindvm/syscalls"
+)
 
 // StatSize is the size of struct stat of x86-64, in bytes.
 const StatSize = 144
 
 // Epoch is the time of day at boot, in seconds since 1970.
 var Epoch uint64
+
+const second = 1_000_000_000
+
+// Now is the time of day, in ns since 1970.
+func Now() int64 { return int64(Epoch*second + arch.Now()) }
 
 // PutStat writes struct stat (stat(2), asm/stat.h) of a file.
 func (f *File) PutStat(b *[StatSize]byte) {
@@ -22,6 +30,19 @@ func (f *File) PutStat(b *[StatSize]byte) {
 	putStat(b, &Inode{Ino: 1, Mode: mode, Nlink: 1})
 }
 
+// Stat is newfstatat(2): with AT_EMPTY_PATH it serves for any descriptor.
+func (w Walk) Stat(path []byte, follow bool, b *[StatSize]byte) syscalls.Errno {
+	if len(path) == 0 && w.At&syscalls.AT_EMPTY_PATH != 0 && w.File != nil {
+		w.File.PutStat(b)
+		return 0
+	}
+	i, err := w.Lookup(path, follow)
+	if err == 0 {
+		i.PutStat(b)
+	}
+	return err
+}
+
 // PutStat writes struct stat of an inode.
 func (i *Inode) PutStat(b *[StatSize]byte) {
 	*b = [StatSize]byte{}
@@ -29,7 +50,7 @@ func (i *Inode) PutStat(b *[StatSize]byte) {
 }
 
 func putStat(b *[StatSize]byte, i *Inode) {
-	const blksize, second = 4096, 1_000_000_000
+	const blksize = 4096
 	put64(b[0:], 1) // st_dev
 	put64(b[8:], i.Ino)
 	put64(b[16:], uint64(i.Nlink))
@@ -40,9 +61,13 @@ func putStat(b *[StatSize]byte, i *Inode) {
 	put64(b[48:], i.Size)
 	put64(b[56:], blksize)
 	put64(b[64:], i.pages*(blksize/512))
-	for n, t := range [...]uint64{i.Atime, i.Mtime, i.Ctime} { // st_atim, st_mtim, st_ctim
-		put64(b[72+16*n:], Epoch+t/second)
-		put64(b[80+16*n:], t%second)
+	for n, t := range [...]int64{i.Atime, i.Mtime, i.Ctime} { // st_atim, st_mtim, st_ctim
+		sec, ns := t/second, t%second
+		if ns < 0 {
+			sec, ns = sec-1, ns+second
+		}
+		put64(b[72+16*n:], uint64(sec))
+		put64(b[80+16*n:], uint64(ns))
 	}
 }
 

@@ -10,13 +10,27 @@ var Root *Inode
 // the contexts DIRFD, LOOKUP and CREDS override is nobody else's. Its zero
 // value but for Cwd is an ordinary path of root's.
 type Walk struct {
-	Cwd *Inode         // where relative paths start: a directory, or any file for AT_EMPTY_PATH
-	Err syscalls.Errno // if not 0, why relative paths start nowhere (DIRFD: EBADF, ENOTDIR)
+	Cwd  *Inode         // where relative paths start: a directory, or any file for AT_EMPTY_PATH
+	File *File          // what Cwd is if it is given by a descriptor
+	Err  syscalls.Errno // if not 0, why relative paths start nowhere (DIRFD: EBADF, ENOTDIR)
 	// At has AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH, and Resolve RESOLVE_* of
 	// openat2(2).
 	At      uint32
 	Resolve uint64
 	Cred
+}
+
+// StartAt makes relative paths start at an open file: if it is no directory,
+// the walk will say so.
+func (w *Walk) StartAt(f *File, err syscalls.Errno) {
+	switch {
+	case err != 0:
+		w.Err = err
+	case f.Inode == nil:
+		w.File, w.Err = f, syscalls.ENOTDIR
+	default:
+		w.File, w.Cwd = f, f.Inode
+	}
 }
 
 // Limits of path names, as Linux has them.
@@ -75,16 +89,13 @@ func (w Walk) walk(path []byte, last int) (at Place, err syscalls.Errno) {
 	if len(path) == 0 {
 		return at, syscalls.ENOENT
 	}
-	switch both := uint64(syscalls.RESOLVE_BENEATH | syscalls.RESOLVE_IN_ROOT); {
-	case w.Resolve&both == both:
-		return at, syscalls.EINVAL
-	case w.Resolve&both != 0 && w.Err != 0:
-		return at, w.Err
+	if err := w.scope(); err != 0 {
+		return at, err
 	}
 	at.Dir, path, err = w.begin(w.Cwd, path)
 	links, depth := 0, 0
 	for err == 0 {
-		if err = w.search(at.Dir); err != 0 {
+		if err = w.Search(at.Dir); err != 0 {
 			break
 		}
 		name, rest := component(path)
@@ -123,6 +134,18 @@ func (w Walk) walk(path []byte, last int) (at Place, err syscalls.Errno) {
 		}
 	}
 	return at, err
+}
+
+// scope checks the flags that keep a walk below its start. With these the
+// start must be good even if the path is absolute.
+func (w *Walk) scope() syscalls.Errno {
+	switch both := uint64(syscalls.RESOLVE_BENEATH | syscalls.RESOLVE_IN_ROOT); w.Resolve & both {
+	case 0:
+		return 0
+	case both:
+		return syscalls.EINVAL
+	}
+	return w.Err
 }
 
 // root is the directory that "/" means, and above which ".." does not lead.

@@ -226,7 +226,7 @@ func (g *Guest) Poll(fds []PollFD, ms int) int {
 	if ms >= 0 {
 		until = arch.Now() + uint64(ms)*1_000_000
 	}
-	n, err := fs.Poll(g.FDs, len(p), p, until)
+	n, err := fs.Poll(g.FDs, len(p), p, syscalls.POLLERR|syscalls.POLLHUP, until)
 	for i := range p {
 		fds[i].Revents = p[i].Revents
 	}
@@ -293,7 +293,11 @@ func (g *Guest) Access(path string, want uint32) int {
 	return -int(g.walk.Access([]byte(path), want, true))
 }
 func (g *Guest) Rename(old, new string, keep bool) int {
-	return -int(g.walk.Rename([]byte(old), g.walk, []byte(new), keep))
+	flags := uint32(0)
+	if keep {
+		flags = syscalls.RENAME_NOREPLACE
+	}
+	return -int(g.walk.Rename([]byte(old), g.walk, []byte(new), flags))
 }
 func (g *Guest) Link(old, new string, follow bool) int {
 	return -int(g.walk.Link([]byte(old), follow, g.walk, []byte(new)))

@@ -36,11 +36,23 @@ type kind struct {
 	// allowed are the bits that may be set: of the first word, those above
 	// the kind, shifted down. Padding has none.
 	allowed proc.Context
+	// check, if not nil, says what else may be wrong with the context.
+	check func(*proc.Task, *proc.Context) syscalls.Errno
+	// changed, if not nil, is told that another context is in force.
+	changed func(*proc.Task)
 }
 
 // kinds is the table of the kinds that this kernel has.
 var kinds = [syscalls.NumKinds]*kind{
 	syscalls.CtxOpenFlags: &openFlags,
+	syscalls.CtxDirfd:     &dirfd,
+	syscalls.CtxLookup:    &lookup,
+	syscalls.CtxFilepos:   &filePos,
+	syscalls.CtxRWFlags:   &rwFlags,
+	syscalls.CtxTimeout:   &timeout,
+	syscalls.CtxUmask:     &umask,
+	syscalls.CtxCreds:     &creds,
+	syscalls.CtxFDSlot:    &fdSlot,
 }
 
 // Refused reports whether a call may not be wrapped: those that depend on the
@@ -74,9 +86,9 @@ func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task) in
 	for i := range chain {
 		s := &chain[i]
 		k, c, now := kinds[s.Kind], &s.Context, &t.Ctx[s.Kind]
-		if c[0]>>32&^k.allowed[0] != 0 || k.words > 1 && !k.valid(c) {
+		if err := k.valid(t, c); err != 0 {
 			Restore(t)
-			return -int64(syscalls.EINVAL)
+			return -int64(err)
 		}
 		now[0], c[0] = c[0], now[0]
 		if k.words > 1 {
@@ -84,6 +96,9 @@ func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task) in
 			now[2], c[2] = c[2], now[2]
 		}
 		w.Depth++
+		if k.changed != nil {
+			k.changed(t)
+		}
 	}
 	r := call(t)
 	Restore(t)
@@ -98,16 +113,26 @@ func Restore(t *proc.Task) {
 	for w.Depth > 0 {
 		w.Depth--
 		s := &w.Saved[w.Depth&(syscalls.MaxContexts-1)]
+		k := kinds[s.Kind]
 		t.Ctx[s.Kind][0] = s.Context[0]
-		if kinds[s.Kind].words > 1 {
+		if k.words > 1 {
 			t.Ctx[s.Kind] = s.Context
+		}
+		if k.changed != nil {
+			k.changed(t)
 		}
 	}
 }
 
-// valid checks a context of several words.
-func (k *kind) valid(c *proc.Context) bool {
-	return c[1]&^k.allowed[1]|c[2]&^k.allowed[2] == 0
+// valid checks a context.
+func (k *kind) valid(t *proc.Task, c *proc.Context) syscalls.Errno {
+	switch {
+	case c[0]>>32&^k.allowed[0] != 0, k.words > 1 && c[1]&^k.allowed[1]|c[2]&^k.allowed[2] != 0:
+		return syscalls.EINVAL
+	case k.check != nil:
+		return k.check(t, c)
+	}
+	return 0
 }
 
 // copyIn copies the contexts, each word of them once: the kind comes with the
@@ -177,6 +202,10 @@ func Show(t *proc.Task, b []byte) int {
 			continue
 		}
 		n += copy(b[n:], k.name)
+		if i > 0 && t.Ctx[i][0] == 0 {
+			n += copy(b[n:], " none\n")
+			continue
+		}
 		for j := range k.words {
 			v := t.Ctx[i][j]
 			if j == 0 {

@@ -8,21 +8,22 @@ import (
 )
 
 // Buf is a piece of memory that a system call reads or writes: the user's,
-// which is never trusted, or the kernel's own. It is a value of two words and
+// which is never trusted, or the kernel's own. It is a value of a few words and
 // may be passed about freely.
 type Buf struct {
 	addr uintptr
 	n    int
 	kern bool
+	vec  *Vec // if not nil, addr is an offset into it
 }
 
 // UserBuf is n bytes at a user address of the current address space. The
 // address is checked when the memory is touched.
-func UserBuf(addr uintptr, n int) Buf { return Buf{addr, n, false} }
+func UserBuf(addr uintptr, n int) Buf { return Buf{addr, n, false, nil} }
 
 // KernelBuf is the kernel's b.
 func KernelBuf(b []byte) Buf {
-	return Buf{uintptr(unsafe.Pointer(unsafe.SliceData(b))), len(b), true}
+	return Buf{uintptr(unsafe.Pointer(unsafe.SliceData(b))), len(b), true, nil}
 }
 
 // Len is the length in bytes.
@@ -31,7 +32,7 @@ func (b Buf) Len() int { return b.n }
 // Slice is the part [off, off+n) of b; n is cut to what there is.
 func (b Buf) Slice(off, n int) Buf {
 	off = min(off, b.n)
-	return Buf{b.addr + uintptr(off), min(n, b.n-off), b.kern}
+	return Buf{b.addr + uintptr(off), min(n, b.n-off), b.kern, b.vec}
 }
 
 // Write copies src to b at off: copy_to_user. n is how many bytes were
@@ -52,6 +53,8 @@ func (b Buf) move(off int, k []byte, write bool) (int, syscalls.Errno) {
 	}
 	at, kp := b.addr+uintptr(off), uintptr(unsafe.Pointer(unsafe.SliceData(k)))
 	switch {
+	case b.vec != nil:
+		return b.vec.move(int(at), k, write)
 	case b.kern && write:
 		copy(unsafe.Slice((*byte)(arch.Ptr(at)), len(k)), k)
 	case b.kern:

@@ -121,6 +121,9 @@ func (s *Socket) findUnix(w fs.Walk, a *Addr) (*Socket, syscalls.Errno) {
 	if err != 0 {
 		return nil, err
 	}
+	if err := w.Permission(i, syscalls.W_OK); err != 0 {
+		return nil, err
+	}
 	o := (*Socket)(i.Sock)
 	switch {
 	case i.Mode&syscalls.S_IFMT != syscalls.S_IFSOCK, o == nil:

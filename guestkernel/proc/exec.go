@@ -76,6 +76,7 @@ func (t *Task) Exec(f *fs.Inode, name []byte, argv, envp uint64, pointOfNoReturn
 		return err
 	}
 	pointOfNoReturn(t)
+	t.become(f)
 	old := t.Space
 	t.Space, t.Root = s, s.Root()
 	s.Activate()
@@ -188,7 +189,9 @@ func (t *Task) load(s *mm.Space, f *fs.Inode, name []byte, argv, envp uint64) sy
 	if a != 0 && e != 0 {
 		image.argv = (*[maxArgs]uint64)(arch.Virt(a))
 		image.envp = (*[maxArgs]uint64)(arch.Virt(e))
-		err = buildStack(s, name, argv, envp, t.Space == nil)
+		after := t.Creds
+		after.become(f)
+		err = buildStack(s, name, argv, envp, &after, t.Space == nil)
 	}
 	if a != 0 {
 		mm.Free(a)
@@ -334,7 +337,7 @@ const (
 
 // buildStack lays out the initial stack (System V ABI, AMD64, 3.4.1): argc,
 // argv, envp, the auxiliary vector, and above them the strings.
-func buildStack(s *mm.Space, name []byte, argv, envp uint64, first bool) (err syscalls.Errno) {
+func buildStack(s *mm.Space, name []byte, argv, envp uint64, c *Creds, first bool) (err syscalls.Errno) {
 	image.sp = mm.StackTop
 	var zero [8]byte
 	if _, err = push(s, zero[:]); err != 0 {
@@ -371,7 +374,9 @@ func buildStack(s *mm.Space, name []byte, argv, envp uint64, first bool) (err sy
 	*aux = [...]uint64{
 		atPhdr, image.phdr, atPhent, uint64(h.phentsize), atPhnum, uint64(h.phnum),
 		atPagesz, mm.PageSize, atBase, 0, atFlags, 0, atEntry, h.entry,
-		atUID, 0, atEUID, 0, atGID, 0, atEGID, 0, atSecure, 0, atClktck, 100,
+		atUID, uint64(c.User.Real), atEUID, uint64(c.User.Effective),
+		atGID, uint64(c.Group.Real), atEGID, uint64(c.Group.Effective), atSecure, c.secure(),
+		atClktck, 100,
 		atHwcap, arch.Hwcap(), atRandom, random, atExecfn, execfn, atNull, 0,
 	}
 	words := 1 + image.argc + 1 + image.envc + 1 + len(aux)

@@ -11,10 +11,18 @@ import (
 	"sysindvm/syscalls"
 )
 
-// File is the file of a descriptor, as a call's argument has it.
+// File is the file of a descriptor, as a call's argument has it: EBADF if there
+// is none, or one that only stands for a path (O_PATH).
 func (t *Task) File(fd uint64) (*fs.File, syscalls.Errno) {
-	return t.FDs.Get(int(int32(fd)))
+	f, err := t.FDs.Get(int(int32(fd)))
+	if err == 0 && f.Flags&syscalls.O_PATH != 0 {
+		return nil, syscalls.EBADF
+	}
+	return f, err
 }
+
+// AnyFile is for the calls that take O_PATH descriptors, too.
+func (t *Task) AnyFile(fd uint64) (*fs.File, syscalls.Errno) { return t.FDs.Get(int(int32(fd))) }
 
 // Here every descriptor that a call creates comes to be, and with it the
 // OPENFLAGS context is looked at: CreateFlags before a new description is
@@ -39,22 +47,66 @@ func (t *Task) SharesDescription() syscalls.Errno {
 	return 0
 }
 
-// NewFD gives f, whose reference it takes, the lowest free descriptor from min
-// on; flags are the creating call's.
+// Slot is the number that FDSLOT says the new descriptor shall have.
+func (t *Task) Slot() (fd int, set bool) {
+	c := t.Ctx[syscalls.CtxFDSlot][0]
+	return int(int32(c >> 32)), c != 0
+}
+
+// ReserveFD takes a number for a descriptor: the lowest free one from min on,
+// or that of the context FDSLOT, where nothing happens until PublishFD.
+func (t *Task) ReserveFD(min int) (int, syscalls.Errno) {
+	fd, set := t.Slot()
+	switch {
+	case !set:
+		return t.FDs.Reserve(min)
+	case fd < 0 || fd >= fs.MaxFD:
+		return 0, syscalls.EBADF
+	case fd < min:
+		return 0, syscalls.EINVAL
+	}
+	return fd, 0
+}
+
+// UnreserveFD gives back what ReserveFD took.
+func (t *Task) UnreserveFD(fd int) {
+	if _, set := t.Slot(); !set {
+		t.FDs.Unreserve(fd)
+	}
+}
+
+// PublishFD makes a descriptor from ReserveFD refer to f, whose reference it
+// takes; flags are the creating call's. It can only fail with FDSLOT.
+func (t *Task) PublishFD(fd int, f *fs.File, flags uint32) syscalls.Errno {
+	if _, set := t.Slot(); set {
+		err := t.FDs.Replace(fd, f, t.Cloexec(flags))
+		if err != 0 {
+			f.Unref()
+		}
+		return err
+	}
+	t.FDs.Publish(fd, f, t.Cloexec(flags))
+	return 0
+}
+
+// NewFD gives f, whose reference it takes, a descriptor: the lowest free one
+// from min on, or the context's.
 func (t *Task) NewFD(f *fs.File, flags uint32, min int) (int, syscalls.Errno) {
-	fd, err := t.FDs.Reserve(min)
+	fd, err := t.ReserveFD(min)
 	if err != 0 {
 		f.Unref()
 		return 0, err
 	}
-	t.FDs.Publish(fd, f, t.Cloexec(flags))
-	return fd, 0
+	return fd, t.PublishFD(fd, f, flags)
 }
 
 // NewFDPair does so for two files, whose descriptors go to user memory at out
 // as two 32-bit numbers: all of it happens, or nothing.
 func (t *Task) NewFDPair(a, b *fs.File, flags uint32, out mm.Buf) syscalls.Errno {
-	fa, err := t.FDs.Reserve(0)
+	fa, err := 0, syscalls.EINVAL // FDSLOT is for one
+	if _, set := t.Slot(); !set {
+		fa, err = t.FDs.Reserve(0)
+	}
 	if err == 0 {
 		var fb int
 		if fb, err = t.FDs.Reserve(0); err == 0 {
@@ -100,18 +152,92 @@ func copyPath(addr uint64, to *[fs.PathMax]byte) ([]byte, syscalls.Errno) {
 	return nil, syscalls.ENAMETOOLONG
 }
 
-// Walk is where the task's paths start.
-func (t *Task) Walk() fs.Walk { return fs.Walk{Cwd: t.Cwd} }
+// How is in what a read or write of the task differs from the usual: here the
+// contexts FILEPOS and RWFLAGS are looked at. flags are the call's own RWF_*.
+func (t *Task) How(flags uint32) fs.How {
+	flags |= uint32(t.Ctx[syscalls.CtxRWFlags][0] >> 32)
+	return fs.How{
+		UsePos:   t.Ctx.Set(syscalls.CtxFilepos),
+		Pos:      int64(t.Ctx[syscalls.CtxFilepos][1]),
+		Nonblock: flags&syscalls.RWF_NOWAIT != 0,
+		Append:   flags&syscalls.RWF_APPEND != 0,
+	}
+}
+
+// HowAt is for a call with a position of its own, as pread(2) has: that one
+// goes before the context's.
+func (t *Task) HowAt(pos int64, flags uint32) fs.How {
+	how := t.How(flags)
+	how.UsePos, how.Pos = true, pos
+	return how
+}
+
+// NewMode is the mode of a file that a call makes: mode without what the
+// file-creation mask takes away, the process's or the UMASK context's.
+func (t *Task) NewMode(mode uint32) uint32 {
+	if t.Ctx.Set(syscalls.CtxUmask) {
+		return mode &^ uint32(t.Ctx[syscalls.CtxUmask][0]>>32)
+	}
+	return mode &^ t.Umask
+}
+
+// Walk is where the task's paths start, and how they are walked: here the
+// contexts DIRFD and LOOKUP are looked at.
+func (t *Task) Walk() fs.Walk { return t.WalkAt(fdCwd, 0) }
+
+// Walk2 is the same for the second path of a call that has two.
+func (t *Task) Walk2() fs.Walk { return t.WalkAt2(fdCwd) }
+
+const fdCwd = 1<<64 + syscalls.AT_FDCWD
+
+// WalkAt is for a call that has a directory and flags of its own, as openat(2)
+// has: AT_FDCWD leaves it to the context where relative paths start, and the
+// flags come on top of the context's.
+func (t *Task) WalkAt(dir uint64, flags uint32) fs.Walk {
+	fd := int32(dir)
+	if fd == syscalls.AT_FDCWD && t.Ctx.Set(syscalls.CtxDirfd) {
+		fd = int32(t.Ctx[syscalls.CtxDirfd][0] >> 32)
+	}
+	return t.walkFrom(fd, flags)
+}
+
+// WalkAt2 is the same for a second path.
+func (t *Task) WalkAt2(dir uint64) fs.Walk {
+	fd := int32(dir)
+	if fd == syscalls.AT_FDCWD && t.Ctx.Set(syscalls.CtxDirfd) {
+		fd = int32(t.Ctx[syscalls.CtxDirfd][1])
+	}
+	return t.walkFrom(fd, 0)
+}
+
+func (t *Task) walkFrom(fd int32, flags uint32) fs.Walk {
+	c := &t.Ctx[syscalls.CtxLookup]
+	w := fs.Walk{Cwd: t.Cwd, Cred: t.FSCred(), At: uint32(c[0]>>32) | flags, Resolve: c[1]}
+	if fd != syscalls.AT_FDCWD {
+		w.StartAt(t.FDs.Get(int(fd)))
+	}
+	return w
+}
 
 // OpenExec finds a program: a regular file that may be executed. It is
 // referenced.
 func (t *Task) OpenExec(path []byte) (*fs.Inode, syscalls.Errno) {
-	i, err := t.Walk().Lookup(path, true)
+	return OpenExec(t.Walk(), path)
+}
+
+// OpenExec is the same by another walk.
+func OpenExec(w fs.Walk, path []byte) (*fs.Inode, syscalls.Errno) {
+	i, err := w.Lookup(path, true)
 	switch {
 	case err != 0:
 		return nil, err
-	case !i.IsRegular(), i.Mode&0o111 == 0:
+	case i.Mode&syscalls.S_IFMT == syscalls.S_IFLNK:
+		return nil, syscalls.ELOOP
+	case !i.IsRegular():
 		return nil, syscalls.EACCES
+	}
+	if err := w.Permission(i, syscalls.X_OK); err != 0 {
+		return nil, err
 	}
 	return i.Ref(), 0
 }

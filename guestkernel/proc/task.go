@@ -46,6 +46,10 @@ type Contexts [syscalls.NumKinds]Context
 // O_NONBLOCK.
 func (c *Contexts) OpenFlags() uint32 { return uint32(c[syscalls.CtxOpenFlags][0] >> 32) }
 
+// Set reports whether there is a context of a kind. (OPENFLAGS, whose number
+// is 0, is there always: without flags it says nothing.)
+func (c *Contexts) Set(k syscalls.Kind) bool { return c[k][0] != 0 }
+
 // Task is a process.
 type Task struct {
 	sched.Thread // first: Current converts
@@ -62,6 +66,7 @@ type Task struct {
 	FDs   *fs.FDTable
 	Cwd   *fs.Inode
 	Umask uint32
+	Creds
 
 	Ctx Contexts
 	// Call is the system call under way, as /proc/PID/syscall shows it; Nr is
@@ -167,6 +172,7 @@ func (t *Task) Fork() (pid int, err syscalls.Errno) {
 	c.Parent, c.PGrp, c.Sid, c.Name = t, t.PGrp, t.Sid, t.Name
 	c.Cwd, c.Umask = t.Cwd, t.Umask
 	c.Cwd.Ref()
+	c.Creds = t.Creds
 	c.FSBase, c.GSBase = t.FSBase, t.GSBase
 	t.FPU.Save()
 	c.FPU.Copy(&t.FPU)

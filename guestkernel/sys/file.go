@@ -3,76 +3,99 @@
 package sys
 
 import (
-	"unsafe"
-
 	"sysindvm/guestkernel/arch"
+
 	"sysindvm/guestkernel/fs"
 	"sysindvm/guestkernel/mm"
 	"sysindvm/guestkernel/proc"
-	"sysindvm/guestkernel/sched"
 	"sysindvm/syscalls"
 )
 
-// maxIO is the most that one read or write transfers (read(2), NOTES).
-const maxIO = 0x7ffff000
-
-// buf is the memory of a read or write: EFAULT if it is not all in user space.
-func buf(addr, n uint64) (mm.Buf, syscalls.Errno) {
-	if int64(n) < 0 {
-		return mm.Buf{}, syscalls.EINVAL
-	}
-	if !mm.UserRange(uintptr(addr), uintptr(n)) {
-		return mm.Buf{}, syscalls.EFAULT
-	}
-	return mm.UserBuf(uintptr(addr), int(min(n, maxIO))), 0
-}
-
-// sysRead is read(2).
-func sysRead(t *proc.Task, a *args) int64 {
-	f, err := t.File(a[0])
-	if err != 0 {
-		return fail(err)
-	}
-	b, err := buf(a[1], a[2])
-	if err != 0 {
-		return fail(err)
-	}
-	return result(f.Read(b))
-}
-
-// sysWrite is write(2).
-func sysWrite(t *proc.Task, a *args) int64 {
-	f, err := t.File(a[0])
-	if err != 0 {
-		return fail(err)
-	}
-	b, err := buf(a[1], a[2])
-	if err != 0 {
-		return fail(err)
-	}
-	return result(f.Write(b))
-}
-
 // sysOpen is open(2).
 func sysOpen(t *proc.Task, a *args) int64 {
-	return open(t, a[0], uint32(a[1]), uint32(a[2]))
+	return open(t, t.Walk(), a[0], uint32(a[1]), uint32(a[2]))
 }
 
 // sysCreat is creat(2).
 func sysCreat(t *proc.Task, a *args) int64 {
-	return open(t, a[0], syscalls.O_CREAT|syscalls.O_WRONLY|syscalls.O_TRUNC, uint32(a[1]))
+	return open(t, t.Walk(), a[0], syscalls.O_CREAT|syscalls.O_WRONLY|syscalls.O_TRUNC, uint32(a[1]))
 }
 
-func open(t *proc.Task, path uint64, flags, mode uint32) int64 {
+// sysOpenat is openat(2).
+func sysOpenat(t *proc.Task, a *args) int64 {
+	return open(t, t.WalkAt(a[0], 0), a[1], uint32(a[2]), uint32(a[3]))
+}
+
+func open(t *proc.Task, w fs.Walk, path uint64, flags, mode uint32) int64 {
 	p, err := t.Path(path)
 	if err != 0 {
 		return fail(err)
 	}
-	f, err := t.Walk().Open(p, t.CreateFlags(flags), mode&^t.Umask)
+	fd, err := t.ReserveFD(0) // first: without a descriptor, no file is made
 	if err != 0 {
 		return fail(err)
 	}
-	return result(t.NewFD(f, flags, 0))
+	f, err := w.Open(p, t.CreateFlags(flags), t.NewMode(mode))
+	if err != 0 {
+		t.UnreserveFD(fd)
+		return fail(err)
+	}
+	return result(fd, t.PublishFD(fd, f, flags))
+}
+
+// sysOpenat2 is openat2(2): openat with a LOOKUP context, and strict.
+func sysOpenat2(t *proc.Task, a *args) int64 {
+	var how [3]uint64 // struct open_how
+	if err := copyStruct(how[:], a[2], a[3]); err != 0 {
+		return fail(err)
+	}
+	flags, mode, resolve := how[0], how[1], how[2]
+	const (
+		creates  = syscalls.O_CREAT | syscalls.O_TMPFILE&^syscalls.O_DIRECTORY
+		withPath = syscalls.O_PATH | syscalls.O_DIRECTORY | syscalls.O_NOFOLLOW | syscalls.O_CLOEXEC
+		known    = syscalls.O_ACCMODE | syscalls.O_CREAT | syscalls.O_EXCL | syscalls.O_NOCTTY | syscalls.O_TRUNC |
+			syscalls.O_APPEND | syscalls.O_NONBLOCK | syscalls.O_SYNC | syscalls.O_DSYNC | syscalls.O_ASYNC |
+			syscalls.O_DIRECT | syscalls.O_LARGEFILE | syscalls.O_NOATIME | syscalls.O_TMPFILE | withPath
+		resolves = syscalls.RESOLVE_NO_XDEV | syscalls.RESOLVE_NO_MAGICLINKS | syscalls.RESOLVE_NO_SYMLINKS |
+			syscalls.RESOLVE_BENEATH | syscalls.RESOLVE_IN_ROOT | syscalls.RESOLVE_CACHED
+		both = syscalls.RESOLVE_BENEATH | syscalls.RESOLVE_IN_ROOT
+	)
+	switch {
+	case flags&^known != 0, resolve&^resolves != 0, resolve&both == both,
+		mode&^0o7777 != 0, mode != 0 && flags&creates == 0,
+		flags&syscalls.O_PATH != 0 && flags&^withPath != 0:
+		return fail(syscalls.EINVAL)
+	}
+	w := t.WalkAt(a[0], 0)
+	w.Resolve |= resolve
+	return open(t, w, a[1], uint32(flags), uint32(mode))
+}
+
+// copyStruct copies a structure of size bytes in, which may be longer than the
+// one that is known here as long as the rest is zero (openat2(2), NOTES).
+func copyStruct(to []uint64, addr, size uint64) syscalls.Errno {
+	switch {
+	case size < uint64(len(to))*8:
+		return syscalls.EINVAL
+	case size > mm.PageSize:
+		return syscalls.E2BIG
+	}
+	var ok bool
+	for i := range to {
+		if to[i], ok = arch.LoadUser64(uintptr(addr) + uintptr(i)*8); !ok {
+			return syscalls.EFAULT
+		}
+	}
+	for at := uint64(len(to)) * 8; at < size; at++ {
+		var b [1]byte
+		if _, err := mm.UserBuf(uintptr(addr+at), 1).Read(0, b[:]); err != 0 {
+			return err
+		}
+		if b[0] != 0 {
+			return syscalls.E2BIG
+		}
+	}
+	return 0
 }
 
 // sysClose is close(2).
@@ -93,19 +116,32 @@ func sysLseek(t *proc.Task, a *args) int64 {
 func sysDup(t *proc.Task, a *args) int64 { return dup(t, a[0], 0, 0) }
 
 func dup(t *proc.Task, fd uint64, flags uint32, min int) int64 {
-	f, err := t.File(fd)
+	f, err := t.AnyFile(fd)
 	if err != 0 {
 		return fail(err)
 	}
 	if err := t.SharesDescription(); err != 0 {
 		return fail(err)
 	}
+	if slot, set := t.Slot(); set && slot == int(int32(fd)) && slot >= min {
+		return int64(slot) // as dup2 has it, nothing is created
+	}
 	return result(t.NewFD(f.Ref(), flags, min))
 }
 
 // sysDup2 is dup2(2).
-func sysDup2(t *proc.Task, a *args) int64 {
-	f, err := t.File(a[0])
+func sysDup2(t *proc.Task, a *args) int64 { return dup2(t, a, 0) }
+
+// sysDup3 is dup3(2).
+func sysDup3(t *proc.Task, a *args) int64 {
+	if uint32(a[2])&^syscalls.O_CLOEXEC != 0 || int32(a[0]) == int32(a[1]) {
+		return fail(syscalls.EINVAL)
+	}
+	return dup2(t, a, uint32(a[2]))
+}
+
+func dup2(t *proc.Task, a *args, flags uint32) int64 {
+	f, err := t.AnyFile(a[0])
 	if err != 0 {
 		return fail(err)
 	}
@@ -116,10 +152,13 @@ func sysDup2(t *proc.Task, a *args) int64 {
 	if err := t.SharesDescription(); err != 0 {
 		return fail(err)
 	}
+	if slot, set := t.Slot(); set && slot != fd {
+		return fail(syscalls.EINVAL) // two numbers
+	}
 	if fd == int(int32(a[0])) {
 		return int64(fd) // nothing is created
 	}
-	if err := t.FDs.Replace(fd, f.Ref(), t.Cloexec(0)); err != 0 {
+	if err := t.FDs.Replace(fd, f.Ref(), t.Cloexec(flags)); err != 0 {
 		f.Unref()
 		return fail(err)
 	}
@@ -155,6 +194,9 @@ func sysFcntl(t *proc.Task, a *args) int64 {
 	case syscalls.F_GETFL:
 		return int64(f.Flags | syscalls.O_LARGEFILE*largeFile(f))
 	case syscalls.F_SETFL:
+		if f.Flags&syscalls.O_PATH != 0 {
+			return fail(syscalls.EBADF)
+		}
 		f.Flags = f.Flags&^settable | uint32(a[2])&settable
 		return 0
 	}
@@ -164,19 +206,29 @@ func sysFcntl(t *proc.Task, a *args) int64 {
 // largeFile is 1 for files that were opened by name: a 64-bit kernel opens
 // them all with O_LARGEFILE.
 func largeFile(f *fs.File) uint32 {
-	if f.Inode != nil {
+	if f.Inode != nil && f.Flags&syscalls.O_PATH == 0 {
 		return 1
 	}
 	return 0
 }
 
 // sysPipe is pipe(2).
-func sysPipe(t *proc.Task, a *args) int64 {
-	r, w, err := fs.NewPipe(t.CreateFlags(0) & syscalls.O_NONBLOCK)
+func sysPipe(t *proc.Task, a *args) int64 { return pipe(t, a, 0) }
+
+// sysPipe2 is pipe2(2); there are no pipes of packets (O_DIRECT).
+func sysPipe2(t *proc.Task, a *args) int64 {
+	if uint32(a[1])&^(syscalls.O_CLOEXEC|syscalls.O_NONBLOCK) != 0 {
+		return fail(syscalls.EINVAL)
+	}
+	return pipe(t, a, uint32(a[1]))
+}
+
+func pipe(t *proc.Task, a *args, flags uint32) int64 {
+	r, w, err := fs.NewPipe(t.CreateFlags(flags) & syscalls.O_NONBLOCK)
 	if err != 0 {
 		return fail(err)
 	}
-	return result(0, t.NewFDPair(r, w, 0, mm.UserBuf(uintptr(a[0]), 8)))
+	return result(0, t.NewFDPair(r, w, flags, mm.UserBuf(uintptr(a[0]), 8)))
 }
 
 // statBuf is where struct stat is put together.
@@ -188,27 +240,34 @@ func putStat(addr uint64) int64 {
 }
 
 // sysStat is stat(2).
-func sysStat(t *proc.Task, a *args) int64 { return stat(t, a, true) }
+func sysStat(t *proc.Task, a *args) int64 { return stat(t, t.Walk(), a[0], a[1], true) }
 
 // sysLstat is lstat(2).
-func sysLstat(t *proc.Task, a *args) int64 { return stat(t, a, false) }
+func sysLstat(t *proc.Task, a *args) int64 { return stat(t, t.Walk(), a[0], a[1], false) }
 
-func stat(t *proc.Task, a *args, follow bool) int64 {
-	p, err := t.Path(a[0])
+// sysNewfstatat is fstatat(2).
+func sysNewfstatat(t *proc.Task, a *args) int64 {
+	const known = syscalls.AT_SYMLINK_NOFOLLOW | syscalls.AT_NO_AUTOMOUNT | syscalls.AT_EMPTY_PATH | syscalls.AT_STATX_SYNC_TYPE
+	if uint32(a[3])&^known != 0 {
+		return fail(syscalls.EINVAL)
+	}
+	return stat(t, t.WalkAt(a[0], uint32(a[3])), a[1], a[2], true)
+}
+
+func stat(t *proc.Task, w fs.Walk, path, to uint64, follow bool) int64 {
+	p, err := t.Path(path)
+	if err == 0 {
+		err = w.Stat(p, follow, &statBuf)
+	}
 	if err != 0 {
 		return fail(err)
 	}
-	i, err := t.Walk().Lookup(p, follow)
-	if err != 0 {
-		return fail(err)
-	}
-	i.PutStat(&statBuf)
-	return putStat(a[1])
+	return putStat(to)
 }
 
 // sysFstat is fstat(2).
 func sysFstat(t *proc.Task, a *args) int64 {
-	f, err := t.File(a[0])
+	f, err := t.AnyFile(a[0])
 	if err != 0 {
 		return fail(err)
 	}
@@ -217,30 +276,69 @@ func sysFstat(t *proc.Task, a *args) int64 {
 }
 
 // sysMkdir is mkdir(2).
-func sysMkdir(t *proc.Task, a *args) int64 {
-	p, err := t.Path(a[0])
+func sysMkdir(t *proc.Task, a *args) int64 { return mkdir(t, t.Walk(), a[0], a[1]) }
+
+// sysMkdirat is mkdirat(2).
+func sysMkdirat(t *proc.Task, a *args) int64 { return mkdir(t, t.WalkAt(a[0], 0), a[1], a[2]) }
+
+func mkdir(t *proc.Task, w fs.Walk, path, mode uint64) int64 {
+	p, err := t.Path(path)
 	if err != 0 {
 		return fail(err)
 	}
-	return result(0, t.Walk().Mkdir(p, uint32(a[1])&^t.Umask))
+	return result(0, w.Mkdir(p, t.NewMode(uint32(mode))))
+}
+
+// sysMknod is mknod(2).
+func sysMknod(t *proc.Task, a *args) int64 { return mknod(t, t.Walk(), a[0], a[1], a[2]) }
+
+// sysMknodat is mknodat(2).
+func sysMknodat(t *proc.Task, a *args) int64 { return mknod(t, t.WalkAt(a[0], 0), a[1], a[2], a[3]) }
+
+func mknod(t *proc.Task, w fs.Walk, path, mode, dev uint64) int64 {
+	kind, perm := uint32(mode)&syscalls.S_IFMT, t.NewMode(uint32(mode)&0o7777)
+	switch kind {
+	case 0:
+		kind, dev = syscalls.S_IFREG, 0
+	case syscalls.S_IFREG, syscalls.S_IFIFO, syscalls.S_IFSOCK:
+		dev = 0
+	case syscalls.S_IFCHR, syscalls.S_IFBLK:
+	case syscalls.S_IFDIR:
+		return fail(syscalls.EPERM)
+	default:
+		return fail(syscalls.EINVAL)
+	}
+	p, err := t.Path(path)
+	if err != 0 {
+		return fail(err)
+	}
+	_, err = w.Mknod(p, kind|perm, dev&0xffffffff)
+	return result(0, err)
 }
 
 // sysRmdir is rmdir(2).
-func sysRmdir(t *proc.Task, a *args) int64 {
-	p, err := t.Path(a[0])
-	if err != 0 {
-		return fail(err)
-	}
-	return result(0, t.Walk().Rmdir(p))
-}
+func sysRmdir(t *proc.Task, a *args) int64 { return unlink(t, t.Walk(), a[0], true) }
 
 // sysUnlink is unlink(2).
-func sysUnlink(t *proc.Task, a *args) int64 {
-	p, err := t.Path(a[0])
-	if err != 0 {
-		return fail(err)
+func sysUnlink(t *proc.Task, a *args) int64 { return unlink(t, t.Walk(), a[0], false) }
+
+// sysUnlinkat is unlinkat(2), which is one or the other.
+func sysUnlinkat(t *proc.Task, a *args) int64 {
+	if uint32(a[2])&^syscalls.AT_REMOVEDIR != 0 {
+		return fail(syscalls.EINVAL)
 	}
-	return result(0, t.Walk().Unlink(p))
+	return unlink(t, t.WalkAt(a[0], 0), a[1], uint32(a[2]) != 0)
+}
+
+func unlink(t *proc.Task, w fs.Walk, path uint64, dir bool) int64 {
+	p, err := t.Path(path)
+	switch {
+	case err != 0:
+		return fail(err)
+	case dir:
+		return result(0, w.Rmdir(p))
+	}
+	return result(0, w.Unlink(p))
 }
 
 // sysChdir is chdir(2).
@@ -249,12 +347,30 @@ func sysChdir(t *proc.Task, a *args) int64 {
 	if err != 0 {
 		return fail(err)
 	}
-	i, err := t.Walk().Lookup(p, true)
+	w := t.Walk()
+	i, err := w.Lookup(p, true)
+	if err != 0 {
+		return fail(err)
+	}
+	return chdir(t, i, &w)
+}
+
+// sysFchdir is fchdir(2).
+func sysFchdir(t *proc.Task, a *args) int64 {
+	f, err := t.AnyFile(a[0])
 	switch {
 	case err != 0:
 		return fail(err)
-	case !i.IsDir():
+	case f.Inode == nil:
 		return fail(syscalls.ENOTDIR)
+	}
+	w := t.Walk()
+	return chdir(t, f.Inode, &w)
+}
+
+func chdir(t *proc.Task, i *fs.Inode, w *fs.Walk) int64 {
+	if err := w.Search(i); err != 0 {
+		return fail(err)
 	}
 	old := t.Cwd
 	t.Cwd = i.Ref()
@@ -294,70 +410,4 @@ func sysGetdents64(t *proc.Task, a *args) int64 {
 		return fail(err)
 	}
 	return result(f.Getdents64(mm.UserBuf(uintptr(a[1]), int(min(a[2], maxIO)))))
-}
-
-const pollPerPage = mm.PageSize / 8
-
-// pollCall is the memory of one poll(2): its descriptors, copied in.
-type pollCall struct {
-	pages [fs.MaxFD / pollPerPage]*[pollPerPage]fs.PollFD
-}
-
-var pollCalls mm.Pool[pollCall]
-var pollPages mm.Pool[[pollPerPage]fs.PollFD]
-
-// At is descriptor i.
-func (c *pollCall) At(i int) *fs.PollFD { return &c.pages[i/pollPerPage][i%pollPerPage] }
-
-func (c *pollCall) free() {
-	for _, p := range c.pages {
-		if p != nil {
-			pollPages.Put(p)
-		}
-	}
-	pollCalls.Put(c)
-}
-
-// sysPoll is poll(2).
-func sysPoll(t *proc.Task, a *args) int64 {
-	n := int(uint32(a[1]))
-	if n > fs.MaxFD {
-		return fail(syscalls.EINVAL)
-	}
-	until := uint64(sched.Never)
-	if ms := int32(a[2]); ms >= 0 {
-		until = arch.Now() + uint64(ms)*1_000_000
-	}
-	c := pollCalls.Get()
-	if c == nil {
-		return fail(syscalls.ENOMEM)
-	}
-	r := c.poll(t, a[0], n, until)
-	c.free()
-	return r
-}
-
-func (c *pollCall) poll(t *proc.Task, addr uint64, n int, until uint64) int64 {
-	for i := 0; i < n; i += pollPerPage {
-		p := pollPages.Get()
-		if p == nil {
-			return fail(syscalls.ENOMEM)
-		}
-		c.pages[i/pollPerPage] = p
-		b := unsafe.Slice((*byte)(unsafe.Pointer(p)), min(n-i, pollPerPage)*8)
-		if _, err := mm.UserBuf(uintptr(addr)+uintptr(i)*8, len(b)).Read(0, b); err != 0 {
-			return fail(err)
-		}
-	}
-	ready, err := fs.Poll(t.FDs, n, c, until)
-	if err != 0 {
-		return fail(err)
-	}
-	for i := 0; i < n; i += pollPerPage {
-		b := unsafe.Slice((*byte)(unsafe.Pointer(c.pages[i/pollPerPage])), min(n-i, pollPerPage)*8)
-		if _, err := mm.UserBuf(uintptr(addr)+uintptr(i)*8, len(b)).Write(0, b); err != 0 {
-			return fail(err)
-		}
-	}
-	return int64(ready)
 }

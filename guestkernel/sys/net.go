@@ -139,7 +139,7 @@ func sysBind(t *proc.Task, a *args) int64 {
 	if err != 0 {
 		return fail(err)
 	}
-	err = s.Bind(t.Walk(), 0o777&^t.Umask, addr)
+	err = s.Bind(t.Walk(), t.NewMode(0o777), addr)
 	addrs.Put(addr)
 	return result(0, err)
 }
@@ -172,12 +172,23 @@ func sysConnect(t *proc.Task, a *args) int64 {
 
 // sysAccept is accept(2): the new socket does not have the listener's flags,
 // but those of the context.
-func sysAccept(t *proc.Task, a *args) int64 {
+func sysAccept(t *proc.Task, a *args) int64 { return accept(t, a, 0) }
+
+// sysAccept4 is accept4(2).
+func sysAccept4(t *proc.Task, a *args) int64 {
+	kind, flags, err := sockFlags(a[3])
+	if err != 0 || kind != 0 {
+		return fail(syscalls.EINVAL)
+	}
+	return accept(t, a, flags)
+}
+
+func accept(t *proc.Task, a *args, flags uint32) int64 {
 	s, f, err := sock(t, a[0])
 	if err != 0 {
 		return fail(err)
 	}
-	fd, err := t.FDs.Reserve(0)
+	fd, err := t.ReserveFD(0)
 	if err != 0 {
 		return fail(err)
 	}
@@ -186,18 +197,17 @@ func sysAccept(t *proc.Task, a *args) int64 {
 	f.Unref()
 	var g *fs.File
 	if err == 0 {
-		if g, err = sockFile(t, c, 0); err == 0 && a[1] != 0 {
+		if g, err = sockFile(t, c, flags); err == 0 && a[1] != 0 {
 			if err = peerName(c, a[1], a[2]); err != 0 {
 				g.Unref() // nothing has happened, but that the peer is turned away
 			}
 		}
 	}
 	if err != 0 {
-		t.FDs.Unreserve(fd)
+		t.UnreserveFD(fd)
 		return fail(err)
 	}
-	t.FDs.Publish(fd, g, t.Cloexec(0))
-	return int64(fd)
+	return result(fd, t.PublishFD(fd, g, flags))
 }
 
 // peerName copies the name of a socket's peer out.

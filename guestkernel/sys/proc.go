@@ -24,9 +24,6 @@ func sysGetppid(t *proc.Task, a *args) int64 {
 	return int64(t.Parent.Pid)
 }
 
-// sysZero is getuid(2) and its kin: there is one user, root.
-func sysZero(t *proc.Task, a *args) int64 { return 0 }
-
 // sysFork is fork(2).
 func sysFork(t *proc.Task, a *args) int64 { return result(t.Fork()) }
 

@@ -68,19 +68,20 @@ func sysNanosleep(t *proc.Task, a *args) int64 {
 	}
 	until := deadline(ns)
 	for arch.Now() < until {
-		switch sleepers.Sleep(until) {
-		case sched.Interrupted:
-			if a[1] != 0 {
-				left := uint64(0)
-				if now := arch.Now(); now < until {
-					left = until - now
-				}
-				if r := putTimespec(a[1], left); r != 0 {
-					return r
-				}
-			}
-			return fail(syscalls.EINTR)
+		why := sleepers.Sleep(until)
+		left := int64(until - arch.Now())
+		if left <= 0 || why == sched.Woken {
+			continue
 		}
+		if a[1] != 0 {
+			if r := putTimespec(a[1], uint64(left)); r != 0 {
+				return r
+			}
+		}
+		if why == sched.TimedOut { // by the context TIMEOUT
+			return fail(syscalls.ETIMEDOUT)
+		}
+		return fail(syscalls.EINTR)
 	}
 	return 0
 }
