@@ -230,13 +230,19 @@ const (
 	CLONE_FS             = 0x200
 	CLONE_FILES          = 0x400
 	CLONE_SIGHAND        = 0x800
+	CLONE_PIDFD          = 0x1000
 	CLONE_VFORK          = 0x4000
 	CLONE_PARENT         = 0x8000
 	CLONE_THREAD         = 0x10000
+	CLONE_SYSVSEM        = 0x40000
 	CLONE_SETTLS         = 0x80000
 	CLONE_PARENT_SETTID  = 0x100000
 	CLONE_CHILD_CLEARTID = 0x200000
+	CLONE_DETACHED       = 0x400000
+	CLONE_UNTRACED       = 0x800000
 	CLONE_CHILD_SETTID   = 0x1000000
+	CLONE_IO             = 0x80000000
+	CLONE_CLEAR_SIGHAND  = 0x100000000
 )
 
 // arch_prctl(2).
@@ -365,6 +371,9 @@ const (
 	SA_NODEFER   = 0x40000000
 	SA_RESETHAND = 0x80000000
 
+	NumSignals = 64
+	SigsetSize = 8 // bytes of the kernel's sigset_t
+
 	SS_ONSTACK    = 0x1
 	SS_DISABLE    = 0x2
 	SS_AUTODISARM = 0x80000000
@@ -374,6 +383,12 @@ const (
 	SI_QUEUE  = -1
 	SI_TIMER  = -2
 	SI_TKILL  = -6
+
+	TRAP_BRKPT = 1
+	TRAP_TRACE = 2
+	ILL_ILLOPN = 2
+	FPE_INTDIV = 1
+	BUS_ADRALN = 1
 
 	CLD_EXITED    = 1
 	CLD_KILLED    = 2

@@ -9,7 +9,7 @@ import (
 // GuestFeatures are what a machine with the embedded kernel has on an engine,
 // of the features that scripts can require (package syscalls/script).
 func GuestFeatures(e cpu.Engine) []string {
-	return []string{"guest", "indirect", "root", e.Name()}
+	return []string{"guest", "indirect", "root", "signals", e.Name()}
 }
 
 // HostFeatures are those that the host's own Linux has for this process.

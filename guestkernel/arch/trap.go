@@ -180,6 +180,16 @@ func (p *FPU) Init() {
 	b[24], b[25] = 0x80, 0x1f // MXCSR
 }
 
+// Image is the state as FXSAVE has it.
+func (p *FPU) Image() *[512]byte { return (*[512]byte)(p.image()) }
+
+// Sanitise makes what came from user mode loadable: reserved bits of MXCSR
+// would fault (SDM 1, 10.5.1.2).
+func (p *FPU) Sanitise() {
+	b := p.Image()
+	b[26], b[27] = 0, 0
+}
+
 func (p *FPU) Save()    { fxsave(p.image()) }
 func (p *FPU) Restore() { fxrstor(p.image()) }
 

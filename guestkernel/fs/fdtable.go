@@ -48,6 +48,15 @@ func (t *FDTable) Release() {
 	tables.Put(t)
 }
 
+// Share adds a user to the table.
+func (t *FDTable) Share() *FDTable {
+	t.refs++
+	return t
+}
+
+// Shared reports whether the table has more than one user.
+func (t *FDTable) Shared() bool { return t.refs > 1 }
+
 // Clone makes a copy for a child; nil if memory is full.
 func (t *FDTable) Clone() *FDTable {
 	c := NewFDTable()

@@ -45,6 +45,7 @@ type kind struct {
 // kinds is the table of the kinds that this kernel has.
 var kinds = [syscalls.NumKinds]*kind{
 	syscalls.CtxOpenFlags: &openFlags,
+	syscalls.CtxSigmask:   &sigmask,
 	syscalls.CtxDirfd:     &dirfd,
 	syscalls.CtxLookup:    &lookup,
 	syscalls.CtxFilepos:   &filePos,
@@ -101,6 +102,7 @@ func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task) in
 		}
 	}
 	r := call(t)
+	t.KeepMask(r)
 	Restore(t)
 	return r
 }

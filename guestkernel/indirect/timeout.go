@@ -56,5 +56,8 @@ func checkTimeout(t *proc.Task, c *proc.Context) syscalls.Errno {
 	const longest = 1 << 33 // seconds, about 270 years
 	until := int64(min(sec, longest)*nsPerSec + nsec + base)
 	c[1], c[2] = uint64(max(until, 0)), 0
+	if flags&syscalls.TimeoutAbsolute == 0 {
+		c[1] = t.Deadlines.Context(c[1])
+	}
 	return 0
 }

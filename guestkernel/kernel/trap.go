@@ -11,6 +11,7 @@ import (
 	"sysindvm/guestkernel/proc"
 	"sysindvm/guestkernel/sched"
 	"sysindvm/guestkernel/sys"
+	"sysindvm/syscalls"
 )
 
 // trap handles everything that brings the CPU into the kernel: system calls,
@@ -26,7 +27,7 @@ func trap(f *arch.TrapFrame) {
 		pageFault(f)
 	case v == arch.VectorTimer:
 		arch.EndOfInterrupt()
-		sched.Timer()
+		sched.TimerInterrupt()
 	case v == arch.VectorSpurious:
 	case v >= arch.VectorIRQ:
 		arch.EndOfInterrupt()
@@ -37,6 +38,7 @@ func trap(f *arch.TrapFrame) {
 		kernelTrap(f)
 	}
 	if f.FromUser() {
+		proc.Current().Deliver(f)
 		sched.BeforeUser()
 	}
 }
@@ -64,35 +66,44 @@ func pageFault(f *arch.TrapFrame) {
 	kernelTrap(f)
 }
 
-// Signals by which a program ends that faults (signal(7)).
-const (
-	sigILL  = 4
-	sigTRAP = 5
-	sigBUS  = 7
-	sigFPE  = 8
-	sigSEGV = 11
-)
-
-var signals = [32]uint8{
-	arch.VectorDE: sigFPE, arch.VectorDB: sigTRAP, arch.VectorBP: sigTRAP,
-	arch.VectorUD: sigILL, arch.VectorSS: sigBUS, arch.VectorGP: sigSEGV,
-	arch.VectorPF: sigSEGV, arch.VectorMF: sigFPE, arch.VectorAC: sigBUS, arch.VectorXM: sigFPE,
+// faults are the signals that exceptions become, and their si_code (signal(7),
+// sigaction(2)); a page fault's and those of the x87 and SSE units are found
+// out.
+var faults = [32]struct {
+	sig  int32
+	code int32
+}{
+	arch.VectorDE: {syscalls.SIGFPE, syscalls.FPE_INTDIV},
+	arch.VectorDB: {syscalls.SIGTRAP, syscalls.TRAP_TRACE},
+	arch.VectorBP: {syscalls.SIGTRAP, syscalls.SI_KERNEL},
+	arch.VectorUD: {syscalls.SIGILL, syscalls.ILL_ILLOPN},
+	arch.VectorSS: {syscalls.SIGBUS, syscalls.SI_KERNEL},
+	arch.VectorGP: {syscalls.SIGSEGV, syscalls.SI_KERNEL},
+	arch.VectorPF: {syscalls.SIGSEGV, syscalls.SEGV_MAPERR},
+	arch.VectorMF: {syscalls.SIGFPE, syscalls.SI_KERNEL},
+	arch.VectorAC: {syscalls.SIGBUS, syscalls.BUS_ADRALN},
+	arch.VectorXM: {syscalls.SIGFPE, syscalls.SI_KERNEL},
 }
 
-// exception ends the program that brought it about.
+// exception sends the program that brought it about a signal.
 func exception(f *arch.TrapFrame) {
 	t := proc.Current()
-	sig := uint8(sigSEGV)
-	if f.Vector < uint64(len(signals)) && signals[f.Vector] != 0 {
-		sig = signals[f.Vector]
+	i := proc.Info{Signo: syscalls.SIGSEGV, Code: syscalls.SI_KERNEL, Addr: f.RIP}
+	if f.Vector < uint64(len(faults)) && faults[f.Vector].sig != 0 {
+		i.Signo, i.Code = faults[f.Vector].sig, faults[f.Vector].code
 	}
-	l := klog.Msg("task ").D(int64(t.Pid)).S(" ").S(t.ProgramName()).S(": exception ").D(int64(f.Vector)).
-		S(" error 0x").X(f.Error).S(" ip 0x").X(f.RIP).S(" sp 0x").X(f.RSP)
 	if f.Vector == arch.VectorPF {
-		l.S(" address 0x").X(uint64(arch.ReadCR2()))
+		i.Addr = uint64(arch.ReadCR2())
+		if f.Error&arch.FaultPresent != 0 || t.Space.Mapped(i.Addr) {
+			i.Code = syscalls.SEGV_ACCERR
+		}
 	}
-	l.S(": ended by signal ").D(int64(sig)).End()
-	t.Exit(int(sig))
+	if t.Action(int(i.Signo)).Handler <= syscalls.SIG_IGN {
+		klog.Msg("task ").D(int64(t.Pid)).S(" ").S(t.ProgramName()).S(": exception ").D(int64(f.Vector)).
+			S(" error 0x").X(f.Error).S(" ip 0x").X(f.RIP).S(" sp 0x").X(f.RSP).S(" address 0x").X(i.Addr).
+			S(": ended by signal ").D(int64(i.Signo)).End()
+	}
+	t.Force(&i)
 }
 
 var trapNames = [...]string{

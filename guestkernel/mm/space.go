@@ -315,5 +315,23 @@ func (s *Space) page(va uint64) *Page {
 	return (*Page)(arch.Virt(*e & arch.PTEAddr))
 }
 
+// Mapped reports whether there is anything at an address, be it not
+// accessible.
+func (s *Space) Mapped(va uint64) bool { return s.find(va) != nil }
+
+// SharedFrame is the frame of a page that is there, and whether other address
+// spaces can have the same (MAP_SHARED).
+func (s *Space) SharedFrame(va uint64) (pa uint64, shared bool) {
+	a := s.find(va)
+	if a == nil || !a.shared {
+		return 0, false
+	}
+	e, _ := s.lookup(va)
+	if e == nil {
+		return 0, false
+	}
+	return *e & arch.PTEAddr, true
+}
+
 // Root is the physical address of the page table.
 func (s *Space) Root() uint64 { return s.root }

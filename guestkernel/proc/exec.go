@@ -75,14 +75,34 @@ func (t *Task) Exec(f *fs.Inode, name []byte, argv, envp uint64, pointOfNoReturn
 		s.Release()
 		return err
 	}
+	entry, sp := image.hdr.entry, image.sp // alone may sleep
+	if t.Proc.threads > 1 {
+		if err := t.alone(); err != 0 {
+			s.Release()
+			return err
+		}
+	}
+	if t.FDs.Shared() {
+		own := t.FDs.Clone()
+		if own == nil {
+			s.Release()
+			return syscalls.ENOMEM
+		}
+		t.FDs.Release()
+		t.FDs = own
+	}
 	pointOfNoReturn(t)
 	t.become(f)
+	t.leaveFutexes()
+	t.Proc.resetActions()
+	t.Alt = AltStack{}
 	old := t.Space
 	t.Space, t.Root = s, s.Root()
 	s.Activate()
 	if old != nil {
 		old.Release()
 	}
+	t.vforkDone()
 	t.FDs.CloseOnExec()
 	t.setName(name)
 	t.FSBase, t.GSBase = 0, 0
@@ -90,7 +110,7 @@ func (t *Task) Exec(f *fs.Inode, name []byte, argv, envp uint64, pointOfNoReturn
 	t.FPU.Init()
 	t.FPU.Restore()
 	*t.G.UserFrame() = arch.TrapFrame{
-		RIP: image.hdr.entry, CS: arch.UserCS, RFLAGS: 0x202, RSP: image.sp, SS: arch.UserDS,
+		RIP: entry, CS: arch.UserCS, RFLAGS: 0x202, RSP: sp, SS: arch.UserDS,
 		Vector: arch.VectorSyscall,
 	}
 	return 0

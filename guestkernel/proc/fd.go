@@ -178,7 +178,7 @@ func (t *Task) NewMode(mode uint32) uint32 {
 	if t.Ctx.Set(syscalls.CtxUmask) {
 		return mode &^ uint32(t.Ctx[syscalls.CtxUmask][0]>>32)
 	}
-	return mode &^ t.Umask
+	return mode &^ t.FS.Umask
 }
 
 // Walk is where the task's paths start, and how they are walked: here the
@@ -212,7 +212,7 @@ func (t *Task) WalkAt2(dir uint64) fs.Walk {
 
 func (t *Task) walkFrom(fd int32, flags uint32) fs.Walk {
 	c := &t.Ctx[syscalls.CtxLookup]
-	w := fs.Walk{Cwd: t.Cwd, Cred: t.FSCred(), At: uint32(c[0]>>32) | flags, Resolve: c[1]}
+	w := fs.Walk{Cwd: t.FS.Cwd, Cred: t.FSCred(), At: uint32(c[0]>>32) | flags, Resolve: c[1]}
 	if fd != syscalls.AT_FDCWD {
 		w.StartAt(t.FDs.Get(int(fd)))
 	}
@@ -249,7 +249,10 @@ func StartInit(path []byte) syscalls.Errno {
 	if t.FDs == nil {
 		return syscalls.ENOMEM
 	}
-	t.Cwd, t.Umask = fs.Root.Ref(), 0o022
+	if t.FS = NewFS(fs.Root.Ref(), 0o022); t.FS == nil {
+		return syscalls.ENOMEM
+	}
+	newProcess(t)
 	t.PGrp, t.Sid = t.Pid, t.Pid
 	f, err := t.Walk().Open(fs.Bytes("/dev/console"), syscalls.O_RDWR, 0)
 	if err != 0 {

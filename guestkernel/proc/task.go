@@ -10,7 +10,6 @@ package proc
 import (
 	"unsafe"
 
-	"sysindvm/guestkernel/arch"
 	"sysindvm/guestkernel/fs"
 	"sysindvm/guestkernel/klog"
 	"sysindvm/guestkernel/mm"
@@ -50,23 +49,39 @@ func (c *Contexts) OpenFlags() uint32 { return uint32(c[syscalls.CtxOpenFlags][0
 // is 0, is there always: without flags it says nothing.)
 func (c *Contexts) Set(k syscalls.Kind) bool { return c[k][0] != 0 }
 
-// Task is a process.
+// Task is a thread. The first one of a process stands for it, as its leader:
+// see [Process].
 type Task struct {
 	sched.Thread // first: Current converts
 
-	Pid    int
+	Pid    int // the thread's own id
 	State  State
-	Status int // as wait4 reports it
-	Parent *Task
+	Status int // of a process that has ended, as wait4 reports it
+	Proc   *Process
+	Parent *Task // of a leader: the parent process's leader
 	PGrp   int
 	Sid    int
 	Name   [16]byte // the program's, for the log
 
 	Space *mm.Space
 	FDs   *fs.FDTable
-	Cwd   *fs.Inode
-	Umask uint32
+	FS    *FS
 	Creds
+
+	// Blocked is the thread's signal mask; Mask is the one in force.
+	Blocked uint64
+	hasTemp bool // temp is in force until a signal has been delivered
+	temp    uint64
+	pending sigQueue
+	Alt     AltStack
+
+	exitSignal int    // what its parent gets when the process ends
+	vfork      *Task  // the parent that waits for it, if it is vfork's
+	ClearTID   uint64 // where 0 is written when the thread ends
+	Robust     uint64 // set_robust_list(2)
+	futex      futexWait
+	Deadlines  Deadlines
+	cut        interrupted
 
 	Ctx Contexts
 	// Call is the system call under way, as /proc/PID/syscall shows it; Nr is
@@ -74,8 +89,31 @@ type Task struct {
 	Call Call
 	// Wrap is sys_indirect's memory for the call that it makes.
 	Wrap Wrap
+}
 
-	children sched.WaitQueue // its parent waits here for a child's end
+// FS is what threads share by CLONE_FS.
+type FS struct {
+	Cwd   *fs.Inode
+	Umask uint32
+	refs  int
+}
+
+var fsPool mm.Pool[FS]
+
+// NewFS makes one with one user, in a directory whose reference it takes.
+func NewFS(cwd *fs.Inode, umask uint32) *FS {
+	f := fsPool.Get()
+	if f != nil {
+		*f = FS{cwd, umask, 1}
+	}
+	return f
+}
+
+func (f *FS) release() {
+	if f.refs--; f.refs == 0 {
+		f.Cwd.Unref()
+		fsPool.Put(f)
+	}
 }
 
 // Call is a system call's number and arguments.
@@ -133,6 +171,7 @@ func newTask() *Task {
 		t.Limit, t.Call.Nr = sched.Never, -1
 		lo := uintptr(unsafe.Pointer(&stacks[i]))
 		t.G.Init(lo, lo+kstackSize)
+		t.Deadlines.init()
 		numLive++
 		return t
 	}
@@ -149,116 +188,6 @@ func nextPid() int {
 			return lastPid
 		}
 	}
-}
-
-// Fork makes a copy of the current task, which returns 0 from its system call.
-func (t *Task) Fork() (pid int, err syscalls.Errno) {
-	c := newTask()
-	if c == nil {
-		return 0, syscalls.EAGAIN
-	}
-	if c.Space = t.Space.Fork(); c.Space == nil {
-		c.State = Free
-		numLive--
-		return 0, syscalls.ENOMEM
-	}
-	if c.FDs = t.FDs.Clone(); c.FDs == nil {
-		c.Space.Release()
-		c.State = Free
-		numLive--
-		return 0, syscalls.ENOMEM
-	}
-	c.Root = c.Space.Root()
-	c.Parent, c.PGrp, c.Sid, c.Name = t, t.PGrp, t.Sid, t.Name
-	c.Cwd, c.Umask = t.Cwd, t.Umask
-	c.Cwd.Ref()
-	c.Creds = t.Creds
-	c.FSBase, c.GSBase = t.FSBase, t.GSBase
-	t.FPU.Save()
-	c.FPU.Copy(&t.FPU)
-	f := c.G.UserFrame()
-	*f = *t.G.UserFrame()
-	f.AX = 0
-	c.G.ReturnToUser()
-	sched.Start(&c.Thread)
-	return c.Pid, 0
-}
-
-// Exit ends the current task with a status as wait4 reports it. Whatever
-// contexts it carries end with it.
-func (t *Task) Exit(status int) {
-	if t.Pid == 1 {
-		initExited(status)
-	}
-	t.FDs.Release()
-	t.Cwd.Unref()
-	t.FDs, t.Cwd = nil, nil
-	t.Root = arch.KernelRoot()
-	arch.SetRoot(t.Root)
-	t.Space.Release()
-	t.Space = nil
-	for i := range tasks { // orphans go to init
-		if c := &tasks[i]; c.State != Free && c.Parent == t {
-			c.Parent = Find(1)
-			if c.State == Zombie {
-				c.Parent.children.WakeAll()
-			}
-		}
-	}
-	t.State, t.Status = Zombie, status
-	t.Parent.children.WakeAll()
-	sched.Exit()
-}
-
-// InitExited is called when the first process ends, which ends the machine.
-var InitExited func(status int)
-
-func initExited(status int) { InitExited(status) }
-
-// Wait is wait4(2) without the copying: pid is as there, and the result is the
-// pid and status of a child that has ended, or pid 0 if nohang is set and
-// none has.
-func (t *Task) Wait(pid int, nohang bool) (int, int, syscalls.Errno) {
-	for {
-		any := false
-		for i := range tasks {
-			c := &tasks[i]
-			if c.State == Free || c.Parent != t || !c.matches(t, pid) {
-				continue
-			}
-			any = true
-			if c.State == Zombie {
-				c.State = Free
-				numLive--
-				return c.Pid, c.Status, 0
-			}
-		}
-		switch {
-		case !any:
-			return 0, 0, syscalls.ECHILD
-		case nohang:
-			return 0, 0, 0
-		}
-		switch t.children.Sleep(sched.Never) {
-		case sched.Interrupted:
-			return 0, 0, syscalls.EINTR
-		case sched.TimedOut:
-			return 0, 0, syscalls.ETIMEDOUT
-		}
-	}
-}
-
-// matches reports whether c is one of those that wait4 with pid waits for.
-func (c *Task) matches(parent *Task, pid int) bool {
-	switch {
-	case pid > 0:
-		return c.Pid == pid
-	case pid == 0:
-		return c.PGrp == parent.PGrp
-	case pid == -1:
-		return true
-	}
-	return c.PGrp == -pid
 }
 
 // ProgramName is the name of the program that t runs.

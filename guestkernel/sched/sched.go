@@ -227,11 +227,69 @@ func Expire(now uint64) {
 		}
 		t = next
 	}
+	for {
+		t := timerHead
+		for t != nil && t.deadline > now {
+			t = t.next
+		}
+		if t == nil {
+			return
+		}
+		t.Stop()
+		t.Fire(t)
+	}
 }
 
-// NextDeadline is the earliest deadline of a sleeping thread, or Never.
+// Timer calls a function when the clock reaches a point in time. Its zero
+// value is not set.
+type Timer struct {
+	// Fire is called with interrupts off; it may set the timer anew, for a
+	// time that has not come.
+	Fire     func(*Timer)
+	deadline uint64
+	set      bool
+	next     *Timer
+}
+
+var timerHead *Timer // unordered
+
+// Set has the timer fire at deadline, in ns since boot, and not when it was to
+// before.
+func (t *Timer) Set(deadline uint64) {
+	t.Stop()
+	t.deadline, t.set = deadline, true
+	t.next, timerHead = timerHead, t
+}
+
+// Stop has the timer not fire.
+func (t *Timer) Stop() {
+	if !t.set {
+		return
+	}
+	for p := &timerHead; *p != nil; p = &(*p).next {
+		if *p == t {
+			*p = t.next
+			break
+		}
+	}
+	t.set, t.next = false, nil
+}
+
+// Deadline is when the timer will fire; Never if it is not set.
+func (t *Timer) Deadline() uint64 {
+	if !t.set {
+		return Never
+	}
+	return t.deadline
+}
+
+// NextDeadline is the earliest deadline of a sleeping thread or a timer, or
+// Never.
 func NextDeadline() uint64 {
 	d := uint64(Never)
+	for t := timerHead; t != nil; t = t.next {
+		d = min(d, t.deadline)
+	}
 	for t := sleepHead; t != nil; t = t.sleepers {
 		d = min(d, t.deadline)
 	}

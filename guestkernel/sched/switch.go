@@ -46,8 +46,8 @@ func reschedule() {
 	arch.Switch(&prev.G, &t.G)
 }
 
-// Timer is the timer interrupt.
-func Timer() {
+// TimerInterrupt is the timer interrupt.
+func TimerInterrupt() {
 	arch.TimerFired()
 	Expire(arch.Now())
 }
@@ -55,7 +55,7 @@ func Timer() {
 // BeforeUser is called on the way back to user mode: it lets others run if
 // the thread's time is up, and sets the timer for what comes next.
 func BeforeUser() {
-	if runHead == nil && sleepHead == nil {
+	if runHead == nil && sleepHead == nil && timerHead == nil {
 		return
 	}
 	now := arch.Now()

@@ -372,8 +372,8 @@ func chdir(t *proc.Task, i *fs.Inode, w *fs.Walk) int64 {
 	if err := w.Search(i); err != 0 {
 		return fail(err)
 	}
-	old := t.Cwd
-	t.Cwd = i.Ref()
+	old := t.FS.Cwd
+	t.FS.Cwd = i.Ref()
 	old.Unref()
 	return 0
 }
@@ -384,7 +384,7 @@ var cwdBuf [fs.PathMax]byte
 func sysGetcwd(t *proc.Task, a *args) int64 {
 	end := len(cwdBuf) - 1
 	cwdBuf[end] = 0
-	at, err := fs.PathOf(t.Cwd, cwdBuf[:end])
+	at, err := fs.PathOf(t.FS.Cwd, cwdBuf[:end])
 	if err != 0 {
 		return fail(err)
 	}
@@ -398,8 +398,8 @@ func sysGetcwd(t *proc.Task, a *args) int64 {
 
 // sysUmask is umask(2).
 func sysUmask(t *proc.Task, a *args) int64 {
-	old := t.Umask
-	t.Umask = uint32(a[0]) & 0o777
+	old := t.FS.Umask
+	t.FS.Umask = uint32(a[0]) & 0o777
 	return int64(old)
 }
 

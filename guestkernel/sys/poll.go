@@ -70,10 +70,14 @@ func sysPpoll(t *proc.Task, a *args) int64 {
 	if err != 0 {
 		return fail(err)
 	}
-	if err := sigmask(t, a[3], a[4]); err != 0 {
+	old, err := swapMask(t, a[3], a[4])
+	if err != 0 {
 		return fail(err)
 	}
 	r := poll(t, a[0], a[1], until)
+	if a[3] != 0 {
+		t.UnswapMask(old, r)
+	}
 	if a[2] != 0 {
 		putTimespec(a[2], left(until)) // it may be read-only memory
 	}
@@ -177,35 +181,39 @@ func sysPselect6(t *proc.Task, a *args) int64 {
 	if err != 0 {
 		return fail(err)
 	}
+	mask, size, ok1, ok2 := uint64(0), uint64(0), true, true
 	if a[5] != 0 {
-		mask, ok1 := arch.LoadUser64(uintptr(a[5]))
-		size, ok2 := arch.LoadUser64(uintptr(a[5] + 8))
-		if !ok1 || !ok2 {
-			return fail(syscalls.EFAULT)
-		}
-		if err := sigmask(t, mask, size); err != 0 {
-			return fail(err)
-		}
+		mask, ok1 = arch.LoadUser64(uintptr(a[5]))
+		size, ok2 = arch.LoadUser64(uintptr(a[5] + 8))
+	}
+	if !ok1 || !ok2 {
+		return fail(syscalls.EFAULT)
+	}
+	old, err := swapMask(t, mask, size)
+	if err != 0 {
+		return fail(err)
 	}
 	r := selectFDs(t, a, until)
+	if mask != 0 {
+		t.UnswapMask(old, r)
+	}
 	if a[4] != 0 {
 		putTimespec(a[4], left(until))
 	}
 	return r
 }
 
-// sigmask checks the signal mask of a call that has one; address 0 is none.
-func sigmask(t *proc.Task, addr, size uint64) syscalls.Errno {
+// swapMask puts the signal mask of a call that has one in force; address 0 is
+// none.
+func swapMask(t *proc.Task, addr, size uint64) (old proc.Context, err syscalls.Errno) {
 	if addr == 0 {
-		return 0
+		return old, 0
 	}
-	if size != 8 {
-		return syscalls.EINVAL
+	mask, err := getSet(addr, size)
+	if err != 0 {
+		return old, err
 	}
-	if _, ok := arch.LoadUser64(uintptr(addr)); !ok {
-		return syscalls.EFAULT
-	}
-	return 0
+	return t.SwapMask(mask), 0
 }
 
 func selectFDs(t *proc.Task, a *args, until uint64) int64 {

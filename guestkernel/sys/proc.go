@@ -13,23 +13,14 @@ import (
 	"sysindvm/syscalls"
 )
 
-func sysGetpid(t *proc.Task, a *args) int64  { return int64(t.Pid) }
-func sysGetpgrp(t *proc.Task, a *args) int64 { return int64(t.PGrp) }
+func sysGetpid(t *proc.Task, a *args) int64  { return int64(t.Tgid()) }
+func sysGetpgrp(t *proc.Task, a *args) int64 { return int64(t.Proc.Leader.PGrp) }
 
 // sysGetppid is getppid(2); the first process has no parent.
 func sysGetppid(t *proc.Task, a *args) int64 {
-	if t.Parent == nil {
-		return 0
+	if p := t.Proc.Leader.Parent; p != nil {
+		return int64(p.Pid)
 	}
-	return int64(t.Parent.Pid)
-}
-
-// sysFork is fork(2).
-func sysFork(t *proc.Task, a *args) int64 { return result(t.Fork()) }
-
-// sysExit is exit(2) and exit_group(2): there is one thread in a process.
-func sysExit(t *proc.Task, a *args) int64 {
-	t.Exit(int(a[0]&0xff) << 8)
 	return 0
 }
 
@@ -51,39 +42,6 @@ func sysExecve(t *proc.Task, a *args) int64 {
 	// The new program's registers are all as the frame has them.
 	return 0
 }
-
-// sysWait4 is wait4(2). Nothing stops or continues, so that WUNTRACED and
-// WCONTINUED have nothing to report; the usage is all zero.
-func sysWait4(t *proc.Task, a *args) int64 {
-	const known = syscalls.WNOHANG | syscalls.WUNTRACED | syscalls.WCONTINUED | wNothread | wAll | wClone
-	if uint32(a[2])&^known != 0 {
-		return fail(syscalls.EINVAL)
-	}
-	pid, status, err := t.Wait(int(int32(a[0])), a[2]&syscalls.WNOHANG != 0)
-	if err != 0 || pid == 0 {
-		return result(0, err)
-	}
-	if a[1] != 0 {
-		s := [4]byte{byte(status), byte(status >> 8)}
-		if _, err := mm.UserBuf(uintptr(a[1]), 4).Write(0, s[:]); err != 0 {
-			return fail(err)
-		}
-	}
-	if a[3] != 0 {
-		const rusageSize = 144
-		if !mm.UserRange(uintptr(a[3]), rusageSize) || arch.ClearUser(uintptr(a[3]), rusageSize) != 0 {
-			return fail(syscalls.EFAULT)
-		}
-	}
-	return int64(pid)
-}
-
-// __WNOTHREAD, __WALL and __WCLONE of wait4(2).
-const (
-	wNothread = 0x20000000
-	wAll      = 0x40000000
-	wClone    = 0x80000000
-)
 
 // sysSchedYield is sched_yield(2).
 func sysSchedYield(t *proc.Task, a *args) int64 {

@@ -83,7 +83,7 @@ var table = [...]handler{
 	syscalls.SYS_GETPGRP:       sysGetpgrp,
 	syscalls.SYS_ARCH_PRCTL:    sysArchPrctl,
 	syscalls.SYS_REBOOT:        sysReboot,
-	syscalls.SYS_GETTID:        sysGetpid,
+	syscalls.SYS_GETTID:        sysGettid,
 	syscalls.SYS_GETDENTS64:    sysGetdents64,
 	syscalls.SYS_CLOCK_GETTIME: sysClockGettime,
 	syscalls.SYS_READV:         sysReadv,
@@ -110,7 +110,7 @@ var table = [...]handler{
 	syscalls.SYS_PPOLL:         sysPpoll,
 	syscalls.SYS_SELECT:        sysSelect,
 	syscalls.SYS_PSELECT6:      sysPselect6,
-	syscalls.SYS_EXIT_GROUP:    sysExit,
+	syscalls.SYS_EXIT_GROUP:    sysExitGroup,
 	syscalls.SYS_OPENAT:        sysOpenat,
 	syscalls.SYS_MKDIRAT:       sysMkdirat,
 	syscalls.SYS_MKNOD:         sysMknod,
@@ -136,6 +136,32 @@ var table = [...]handler{
 	syscalls.SYS_UTIME:         sysUtime,
 	syscalls.SYS_OPENAT2:       sysOpenat2,
 	syscalls.SYS_FCHDIR:        sysFchdir,
+
+	syscalls.SYS_RT_SIGACTION:      sysRtSigaction,
+	syscalls.SYS_RT_SIGPROCMASK:    sysRtSigprocmask,
+	syscalls.SYS_RT_SIGRETURN:      sysRtSigreturn,
+	syscalls.SYS_RT_SIGPENDING:     sysRtSigpending,
+	syscalls.SYS_RT_SIGSUSPEND:     sysRtSigsuspend,
+	syscalls.SYS_RT_SIGTIMEDWAIT:   sysRtSigtimedwait,
+	syscalls.SYS_RT_SIGQUEUEINFO:   sysRtSigqueueinfo,
+	syscalls.SYS_RT_TGSIGQUEUEINFO: sysRtTgsigqueueinfo,
+	syscalls.SYS_SIGALTSTACK:       sysSigaltstack,
+	syscalls.SYS_PAUSE:             sysPause,
+	syscalls.SYS_KILL:              sysKill,
+	syscalls.SYS_TKILL:             sysTkill,
+	syscalls.SYS_TGKILL:            sysTgkill,
+	syscalls.SYS_ALARM:             sysAlarm,
+	syscalls.SYS_SETITIMER:         sysSetitimer,
+	syscalls.SYS_GETITIMER:         sysGetitimer,
+
+	syscalls.SYS_CLONE:           sysClone,
+	syscalls.SYS_CLONE3:          sysClone3,
+	syscalls.SYS_VFORK:           sysVfork,
+	syscalls.SYS_WAITID:          sysWaitid,
+	syscalls.SYS_SET_TID_ADDRESS: sysSetTidAddress,
+	syscalls.SYS_SET_ROBUST_LIST: sysSetRobustList,
+	syscalls.SYS_GET_ROBUST_LIST: sysGetRobustList,
+	syscalls.SYS_FUTEX:           sysFutex,
 }
 
 // NoIndirect is set by the word noindirect on the command line: the kernel
@@ -158,8 +184,17 @@ func Enter(t *proc.Task, f *arch.TrapFrame) {
 	c := &t.Call
 	c.Nr = int64(f.AX)
 	c.Args = args{f.DI, f.SI, f.DX, f.R10, f.R8, f.R9}
-	f.AX = uint64(callSyscall(t, c))
-	c.Nr = -1
+	nr := f.AX
+	t.Deadlines.Begin()
+	r := callSyscall(t, c)
+	f.AX = uint64(r)
+	if r == -int64(syscalls.EINTR) && t.Pending {
+		if c.Nr == syscalls.SYS_INDIRECT {
+			c = &t.Wrap.Inner
+		}
+		t.Interrupt(restart(c), nr)
+	}
+	t.Call.Nr = -1
 }
 
 // callSyscall makes a system call: call_system_call of the RFC for callers of

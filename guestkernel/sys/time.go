@@ -66,7 +66,7 @@ func sysNanosleep(t *proc.Task, a *args) int64 {
 	if err != 0 {
 		return fail(err)
 	}
-	until := deadline(ns)
+	until := t.Deadlines.Own(deadline(ns))
 	for arch.Now() < until {
 		why := sleepers.Sleep(until)
 		left := int64(until - arch.Now())
