@@ -1,5 +1,7 @@
 #include "textflag.h"
 
+// What the agent needs beside Go.
+
 // The handler of signals that scripts can set, and what it returns to. The
 // handler runs on whatever stack the task has, in the midst of anything, and
 // so is no Go: rt_sigreturn gives all registers back.
@@ -44,3 +46,29 @@ TEXT runtime·signalCode<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-16
 	LEAQ	runtime·onSignal(SB), AX
 	LEAQ	runtime·sigReturn(SB), BX
 	RET
+
+#define SYS_CLONE	56
+
+// newThread(flags AX, top BX, g CX, arg DI) AX: the new thread calls
+// threadMain(arg), which does not return, with g for its stack.
+TEXT runtime·newThread<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-40
+	MOVQ	CX, R12
+	MOVQ	DI, R13
+	MOVQ	AX, DI
+	MOVQ	BX, SI
+	XORL	DX, DX
+	XORL	R10, R10
+	XORL	R8, R8
+	MOVL	$SYS_CLONE, AX
+	SYSCALL
+	TESTQ	AX, AX
+	JEQ	child
+	RET
+child:
+	MOVQ	R12, R14
+	MOVUPS	runtime·zero16(SB), X15
+	XORL	BP, BP
+	MOVQ	R13, AX
+	LEAQ	-16(SP), SP	// room for threadMain to spill its argument
+	CALL	runtime·threadMain<ABIInternal>(SB)
+	UD2

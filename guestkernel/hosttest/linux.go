@@ -63,11 +63,16 @@ func (l *Linux) Done() {
 func do(nr uintptr, a ...uintptr) int {
 	var w [6]uintptr
 	copy(w[:], a)
-	r, _, e := unix.Syscall6(nr, w[0], w[1], w[2], w[3], w[4], w[5])
-	if e != 0 {
+	for {
+		r, _, e := unix.Syscall6(nr, w[0], w[1], w[2], w[3], w[4], w[5])
+		switch e {
+		case 0:
+			return int(r)
+		case unix.EINTR: // by the Go runtime's own signals
+			continue
+		}
 		return -int(e)
 	}
-	return int(r)
 }
 
 func str(s string) uintptr {

@@ -365,6 +365,10 @@ func NewFile(flags uint32) *fs.File { return fs.NewFile(&socketOps, syscalls.O_R
 // Attach makes f the owner of s.
 func Attach(f *fs.File, s *Socket) { f.Priv = unsafe.Pointer(s) }
 
+// Connected reports whether the socket is of a type that makes connections:
+// writing to one whose peer is gone is like writing to a pipe.
+func (s *Socket) Connected() bool { return s.kind != syscalls.SOCK_DGRAM }
+
 // FromFile is the socket behind a file, or ENOTSOCK.
 func FromFile(f *fs.File) (*Socket, syscalls.Errno) {
 	if f.Ops != fs.FileOps(&socketOps) {

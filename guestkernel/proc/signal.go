@@ -353,6 +353,12 @@ func (t *Task) from(sig int, code int32) Info {
 	return Info{Signo: int32(sig), Code: code, Pid: int32(t.Tgid()), UID: t.User.Real}
 }
 
+// Sigpipe sends the thread SIGPIPE, as pipe(7) has it.
+func (t *Task) Sigpipe() {
+	i := t.from(syscalls.SIGPIPE, syscalls.SI_USER)
+	t.Send(&i, false)
+}
+
 // maySignal reports whether t may send a signal to o (kill(2)): by its own ids,
 // never by those of a context.
 func (t *Task) maySignal(o *Task, sig int) bool {

@@ -267,6 +267,7 @@ func sysSendto(t *proc.Task, a *args) int64 {
 	}
 	f.Ref()
 	n, err := s.Send(b, uint32(a[3]), to, t.Walk(), nonblocking(f))
+	sigpipe(t, f, err, uint32(a[3]))
 	f.Unref()
 	if to != nil {
 		addrs.Put(to)

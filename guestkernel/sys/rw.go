@@ -5,6 +5,7 @@ package sys
 import (
 	"sysindvm/guestkernel/fs"
 	"sysindvm/guestkernel/mm"
+	"sysindvm/guestkernel/net"
 	"sysindvm/guestkernel/proc"
 	"sysindvm/syscalls"
 )
@@ -66,7 +67,22 @@ func write(t *proc.Task, a *args, how fs.How) int64 {
 	if err != 0 {
 		return fail(err)
 	}
-	return result(f.WriteHow(b, how))
+	n, err := f.WriteHow(b, how)
+	sigpipe(t, f, err, 0)
+	return result(n, err)
+}
+
+// sigpipe sends SIGPIPE to a thread that has written to what nobody reads any
+// more, unless it has said MSG_NOSIGNAL: pipe(7), send(2). Datagrams are no
+// pipe.
+func sigpipe(t *proc.Task, f *fs.File, err syscalls.Errno, flags uint32) {
+	if err != syscalls.EPIPE || flags&syscalls.MSG_NOSIGNAL != 0 {
+		return
+	}
+	if s, err := net.FromFile(f); err == 0 && !s.Connected() {
+		return
+	}
+	t.Sigpipe()
 }
 
 // sysReadv is readv(2).
@@ -122,6 +138,7 @@ func vector(t *proc.Task, a *args, how fs.How, write bool) int64 {
 	var n int
 	if write {
 		n, err = f.WriteHow(v.Buf(), how)
+		sigpipe(t, f, err, 0)
 	} else {
 		n, err = f.ReadHow(v.Buf(), how)
 	}

@@ -18,7 +18,7 @@
 // A Result or Error carries the sequence number of its Batch. All numbers are
 // little-endian. The payload of a Hello is
 //
-//	u32 pid   u32 word size in bytes (8 or 4)   u64 arena address   u64 arena size
+//	u32 pid (of a thread, its id)   u32 word size in bytes (8 or 4)   u64 arena address   u64 arena size
 //
 // The arena is memory of the task's that Put, Get and PutSlot may touch; the
 // page after it is not mapped. The payload of a Batch is operations, one

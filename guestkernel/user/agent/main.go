@@ -15,13 +15,21 @@ import (
 	"sysindvm/syscalls/wire"
 )
 
-// Whatever a task changes is its own, by fork.
-var (
+// task is what a task needs for itself. A child of fork has its own copy of all,
+// a thread has the one of its channel.
+type task struct {
 	in       [wire.HeaderSize + wire.MaxPayload]byte
 	have     int // bytes of in that have come
 	out      [wire.HeaderSize + wire.MaxPayload]byte
 	outLen   int  // bytes of out's payload
 	channel  int  // the number of this task's channel
+	thread   bool // it is a thread of the task that made it
+	slots    [wire.MaxSlots]uint64
+	numSlots int
+}
+
+var (
+	tasks    [wire.Channels]task
 	inherits bool // the channels are all open, as a Linux host has made them
 	guest    bool // the monitor is the guest's first process
 )
@@ -44,7 +52,7 @@ func umain(uintptr) {
 	// A script may write to a pipe without readers: that is EPIPE. A kernel
 	// without signals refuses this, and does not need it.
 	ulib.Syscall6(syscalls.SYS_RT_SIGACTION, syscalls.SIGPIPE, uintptr(unsafe.Pointer(&ignore)), 0, 8, 0, 0)
-	serve()
+	tasks[0].serve()
 }
 
 // signalCode gives the addresses of the handler of signals that scripts can
@@ -60,13 +68,16 @@ func main() {}
 
 func die(why string) {
 	ulib.Write(2, ulib.Bytes(why))
-	end(1)
+	ulib.Exit(1)
 }
 
 // end ends the task, and the machine with the guest's first one, as ulib.End.
-func end(status int) {
-	if status == 0 && guest && channel == 0 {
+func (t *task) end(status int) {
+	if status == 0 && guest && t.channel == 0 {
 		ulib.PowerOff()
+	}
+	if t.thread {
+		ulib.Call(syscalls.SYS_EXIT, uintptr(status), 0, 0)
 	}
 	ulib.Exit(status)
 }
@@ -93,66 +104,66 @@ func openChannel(n int) int {
 
 // serve is a task's life: it says hello, and does one batch after another
 // until the host closes the channel.
-func serve() {
-	wire.PutUint32(out[wire.HeaderSize:], uint32(ulib.Call(syscalls.SYS_GETPID, 0, 0, 0)))
-	wire.PutUint32(out[wire.HeaderSize+4:], uint32(unsafe.Sizeof(uintptr(0))))
-	wire.PutUint64(out[wire.HeaderSize+8:], wire.ArenaAddr)
-	wire.PutUint64(out[wire.HeaderSize+16:], wire.ArenaSize)
-	outLen = 24
-	send(wire.Hello, 0)
+func (t *task) serve() {
+	wire.PutUint32(t.out[wire.HeaderSize:], uint32(ulib.Call(syscalls.SYS_GETTID, 0, 0, 0)))
+	wire.PutUint32(t.out[wire.HeaderSize+4:], uint32(unsafe.Sizeof(uintptr(0))))
+	wire.PutUint64(t.out[wire.HeaderSize+8:], wire.ArenaAddr)
+	wire.PutUint64(t.out[wire.HeaderSize+16:], wire.ArenaSize)
+	t.outLen = 24
+	t.send(wire.Hello, 0)
 	for {
-		h := receive()
-		if channel == 0 {
+		h := t.receive()
+		if t.channel == 0 {
 			reap()
 		}
-		outLen = 0
+		t.outLen = 0
 		if h.Type != wire.Batch {
-			malformed(0, "not a batch")
-			send(wire.Error, h.Seq)
+			t.malformed(0, "not a batch")
+			t.send(wire.Error, h.Seq)
 			continue
 		}
-		if do(h) {
-			send(wire.Result, h.Seq)
+		if t.do(h) {
+			t.send(wire.Result, h.Seq)
 		} else {
-			send(wire.Error, h.Seq)
+			t.send(wire.Error, h.Seq)
 		}
 	}
 }
 
 // receive waits for a frame; its payload is in in, behind the header.
-func receive() wire.Header {
-	fill(wire.HeaderSize)
-	h, ok := wire.ParseHeader(in[:wire.HeaderSize])
+func (t *task) receive() wire.Header {
+	t.fill(wire.HeaderSize)
+	h, ok := wire.ParseHeader(t.in[:wire.HeaderSize])
 	if !ok {
 		// Where the next frame would begin, nobody knows.
-		malformed(0, "not a frame of this version of the protocol")
-		send(wire.Error, h.Seq)
-		end(1)
+		t.malformed(0, "not a frame of this version of the protocol")
+		t.send(wire.Error, h.Seq)
+		t.end(1)
 	}
-	fill(wire.HeaderSize + int(h.Len))
-	have = 0
+	t.fill(wire.HeaderSize + int(h.Len))
+	t.have = 0
 	return h
 }
 
 // fill reads until there are n bytes in in.
-func fill(n int) {
-	for have < n {
-		switch r := ulib.Read(wire.HostFD+channel, in[have:n]); {
+func (t *task) fill(n int) {
+	for t.have < n {
+		switch r := ulib.Read(wire.HostFD+t.channel, t.in[t.have:n]); {
 		case r > 0:
-			have += r
+			t.have += r
 		case r == 0:
-			end(0)
+			t.end(0)
 		case r != -int(syscalls.EINTR):
-			end(1)
+			t.end(1)
 		}
 	}
 }
 
 // send writes a frame whose payload is in out.
-func send(kind uint8, seq uint32) {
-	wire.Header{Type: kind, Version: wire.Version, Seq: seq, Len: uint32(outLen)}.Put(out[:])
-	if !ulib.Write(wire.HostFD+channel, out[:wire.HeaderSize+outLen]) {
-		end(1)
+func (t *task) send(kind uint8, seq uint32) {
+	wire.Header{Type: kind, Version: wire.Version, Seq: seq, Len: uint32(t.outLen)}.Put(t.out[:])
+	if !ulib.Write(wire.HostFD+t.channel, t.out[:wire.HeaderSize+t.outLen]) {
+		t.end(1)
 	}
 }
 

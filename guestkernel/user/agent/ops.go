@@ -10,13 +10,9 @@ import (
 	"sysindvm/syscalls/wire"
 )
 
-var (
-	slots    [wire.MaxSlots]uint64
-	numSlots int
-)
-
 // reader takes operands off a batch's payload. After a short one all are zero.
 type reader struct {
+	in      []byte
 	at, end int // in in
 	short   bool
 }
@@ -27,7 +23,7 @@ func (r *reader) take(n int) []byte {
 		return zero[:min(n, len(zero))]
 	}
 	r.at += n
-	return in[r.at-n : r.at]
+	return r.in[r.at-n : r.at]
 }
 
 var zero [8]byte
@@ -39,22 +35,22 @@ func (r *reader) u64() uint64 { return wire.Uint64(r.take(8)) }
 // do carries a batch out, operation by operation, and leaves the results in
 // out. It is not ok if the batch is malformed: then out has the error. What
 // stood before the bad operation has been done.
-func do(h wire.Header) (ok bool) {
-	r := reader{at: wire.HeaderSize, end: wire.HeaderSize + int(h.Len)}
-	numSlots = 0
+func (t *task) do(h wire.Header) (ok bool) {
+	r := reader{in: t.in[:], at: wire.HeaderSize, end: wire.HeaderSize + int(h.Len)}
+	t.numSlots = 0
 	for r.at < r.end {
 		start := r.at
-		if why := op(&r); why != "" {
-			return malformed(start-wire.HeaderSize, why)
+		if why := t.op(&r); why != "" {
+			return t.malformed(start-wire.HeaderSize, why)
 		}
 	}
 	return true
 }
 
 // malformed makes out the payload of an Error frame.
-func malformed(offset int, why string) bool {
-	wire.PutUint32(out[wire.HeaderSize:], uint32(offset))
-	outLen = 4 + copy(out[wire.HeaderSize+4:], why)
+func (t *task) malformed(offset int, why string) bool {
+	wire.PutUint32(t.out[wire.HeaderSize:], uint32(offset))
+	t.outLen = 4 + copy(t.out[wire.HeaderSize+4:], why)
 	return false
 }
 
@@ -66,10 +62,10 @@ const (
 )
 
 // op does one operation, and says what is wrong with it.
-func op(r *reader) (why string) {
+func (t *task) op(r *reader) (why string) {
 	switch r.u8() {
 	case wire.OpCall:
-		return call(r)
+		return t.call(r)
 	case wire.OpPut:
 		addr, n := r.u64(), r.u32()
 		b := r.take(int(n))
@@ -90,7 +86,7 @@ func op(r *reader) (why string) {
 		if !ok {
 			return errArena
 		}
-		to := result(int(n))
+		to := t.result(int(n))
 		if to == nil {
 			return errResult
 		}
@@ -100,7 +96,7 @@ func op(r *reader) (why string) {
 		if r.short {
 			return errShort
 		}
-		if slot >= numSlots {
+		if slot >= t.numSlots {
 			return errSlot
 		}
 		to, ok := arena(addr, uint32(size))
@@ -111,10 +107,10 @@ func op(r *reader) (why string) {
 			return errArena
 		}
 		for i := range to {
-			to[i] = byte(slots[slot] >> (8 * i))
+			to[i] = byte(t.slots[slot] >> (8 * i))
 		}
 	case wire.OpSpawn:
-		return spawn(r)
+		return t.spawn(r)
 	default:
 		return "an unknown operation"
 	}
@@ -133,35 +129,35 @@ func arena(addr uint64, n uint32) ([]byte, bool) {
 var arenaAddr uintptr = wire.ArenaAddr
 
 // result is room for n bytes of results; nil if there is none left.
-func result(n int) []byte {
-	if n > wire.MaxPayload-outLen {
+func (t *task) result(n int) []byte {
+	if n > wire.MaxPayload-t.outLen {
 		return nil
 	}
-	at := wire.HeaderSize + outLen
-	outLen += n
-	return out[at : at+n]
+	at := wire.HeaderSize + t.outLen
+	t.outLen += n
+	return t.out[at : at+n]
 }
 
 // room says whether another slot and its result fit.
-func room() (why string) {
+func (t *task) room() (why string) {
 	switch {
-	case numSlots == wire.MaxSlots:
+	case t.numSlots == wire.MaxSlots:
 		return "too many calls"
-	case wire.MaxPayload-outLen < 8:
+	case wire.MaxPayload-t.outLen < 8:
 		return errResult
 	}
 	return ""
 }
 
 // give makes v the next slot's value, and a result.
-func give(v uint64) {
-	slots[numSlots] = v
-	numSlots++
-	wire.PutUint64(result(8), v)
+func (t *task) give(v uint64) {
+	t.slots[t.numSlots] = v
+	t.numSlots++
+	wire.PutUint64(t.result(8), v)
 }
 
 // call makes a system call.
-func call(r *reader) (why string) {
+func (t *task) call(r *reader) (why string) {
 	mask, nr := r.u8(), r.u32()
 	var a [6]uint64
 	for i := range a {
@@ -177,19 +173,19 @@ func call(r *reader) (why string) {
 		if mask>>i&1 == 0 {
 			continue
 		}
-		if a[i] >= uint64(numSlots) {
+		if a[i] >= uint64(t.numSlots) {
 			return errSlot
 		}
-		a[i] = slots[a[i]]
+		a[i] = t.slots[a[i]]
 	}
-	if why = room(); why == "" {
-		give(uint64(ulib.Syscall6(uintptr(nr), uintptr(a[0]), uintptr(a[1]), uintptr(a[2]), uintptr(a[3]), uintptr(a[4]), uintptr(a[5]))))
+	if why = t.room(); why == "" {
+		t.give(uint64(ulib.Syscall6(uintptr(nr), uintptr(a[0]), uintptr(a[1]), uintptr(a[2]), uintptr(a[3]), uintptr(a[4]), uintptr(a[5]))))
 	}
 	return why
 }
 
 // spawn makes a new task. In the child it does not return.
-func spawn(r *reader) (why string) {
+func (t *task) spawn(r *reader) (why string) {
 	kind, n := r.u8(), int(r.u8())
 	switch {
 	case r.short:
@@ -198,28 +194,60 @@ func spawn(r *reader) (why string) {
 		return "an unknown kind of task"
 	case n == 0 || n >= wire.Channels:
 		return "no such channel"
-	case n == channel:
+	case n == t.channel:
 		return "the channel is this task's own"
 	}
-	if why = room(); why != "" {
+	if why = t.room(); why != "" {
 		return why
 	}
-	if kind == wire.SpawnThread {
-		give(^uint64(syscalls.ENOSYS - 1))
-		return ""
-	}
 	pid := openChannel(n)
-	if pid >= 0 {
-		pid = ulib.Call(syscalls.SYS_FORK, 0, 0, 0)
-		if pid == 0 {
-			ulib.Close(wire.HostFD + channel)
-			channel = n
-			serve()
+	switch {
+	case pid < 0:
+	case kind == wire.SpawnThread:
+		pid = startThread(n)
+	default:
+		if pid = ulib.Call(syscalls.SYS_FORK, 0, 0, 0); pid == 0 {
+			ulib.Close(wire.HostFD + t.channel)
+			t.channel, t.thread = n, false
+			t.serve()
 		}
 		if pid > 0 || !inherits {
 			ulib.Close(wire.HostFD + n) // the child's
 		}
 	}
-	give(uint64(pid))
+	t.give(uint64(pid))
 	return ""
 }
+
+// A thread's stack, and what compiled code looks for at its g: the address below
+// which a stack overflows is its third word.
+const (
+	threadStack = 64 << 10
+	stackGuard  = 928 + 512
+)
+
+var (
+	stacks [wire.Channels][threadStack]byte
+	gs     [wire.Channels][8]uintptr
+)
+
+// newThread makes a thread that runs threadMain with arg, on a stack that ends
+// at top.
+//
+//go:linkname newThread runtime.newThread
+func newThread(flags, top uintptr, g *[8]uintptr, arg uintptr) int
+
+const threadFlags = syscalls.CLONE_VM | syscalls.CLONE_FS | syscalls.CLONE_FILES | syscalls.CLONE_SIGHAND |
+	syscalls.CLONE_THREAD | syscalls.CLONE_SYSVSEM
+
+// startThread makes the thread of a channel.
+func startThread(n int) int {
+	lo := ulib.Addr(stacks[n][:])
+	gs[n][0], gs[n][1], gs[n][2] = lo, lo+threadStack, lo+stackGuard
+	t := &tasks[n]
+	t.have, t.channel, t.thread = 0, n, true
+	return newThread(threadFlags, (lo+threadStack)&^15, &gs[n], uintptr(n))
+}
+
+//go:linkname threadMain runtime.threadMain
+func threadMain(n uintptr) { tasks[n].serve() }
