@@ -220,6 +220,13 @@ var Calls = [...]Call{
 	{"getresuid", [2]int16{SYS_GETRESUID, SYS32_GETRESUID32}, []Arg{{"ruid", &tIDOut, 0, 0}, {"euid", &tIDOut, 0, 0}, {"suid", &tIDOut, 0, 0}}, &tInt, nil},
 	{"getresgid", [2]int16{SYS_GETRESGID, SYS32_GETRESGID32}, []Arg{{"rgid", &tIDOut, 0, 0}, {"egid", &tIDOut, 0, 0}, {"sgid", &tIDOut, 0, 0}}, &tInt, nil},
 	{"pselect6", [2]int16{SYS_PSELECT6, SYS32_PSELECT6}, []Arg{{"nfds", &tInt, 0, 0}, {"readfds", &tFDSet, 0, 0}, {"writefds", &tFDSet, 0, 0}, {"exceptfds", &tFDSet, 0, 0}, {"timeout", &tTimespecIO, 0, 0}, {"sigmask", &tHex, 0, 0}}, &tInt, nil},
+	{"rt_sigtimedwait", [2]int16{SYS_RT_SIGTIMEDWAIT, SYS32_RT_SIGTIMEDWAIT}, []Arg{{"set", &tSigsetIn, 0, 0}, {"info", &tSiginfoOut, 0, 0}, {"timeout", &tTimespecIn, 0, 0}, {"sigsetsize", &tUint, 0, 0}}, &tSignal, nil},
+	{"rt_sigqueueinfo", [2]int16{SYS_RT_SIGQUEUEINFO, SYS32_RT_SIGQUEUEINFO}, []Arg{{"tgid", &tInt, 0, 0}, {"sig", &tSignal, 0, 0}, {"info", &tSiginfoIn, 0, 0}}, &tInt, nil},
+	{"rt_tgsigqueueinfo", [2]int16{SYS_RT_TGSIGQUEUEINFO, SYS32_RT_TGSIGQUEUEINFO}, []Arg{{"tgid", &tInt, 0, 0}, {"tid", &tInt, 0, 0}, {"sig", &tSignal, 0, 0}, {"info", &tSiginfoIn, 0, 0}}, &tInt, nil},
+	{"waitid", [2]int16{SYS_WAITID, SYS32_WAITID}, []Arg{{"idtype", &tIDType, 0, 0}, {"id", &tInt, 0, 0}, {"info", &tSiginfoOut, 0, 0}, {"options", &tWait, 0, 0}, {"rusage", &tHex, 0, 0}}, &tInt, nil},
+	{"setitimer", [2]int16{SYS_SETITIMER, SYS32_SETITIMER}, []Arg{{"which", &tItimer, 0, 0}, {"new", &tItimervalIn, 0, 0}, {"old", &tItimervalOut, 0, 0}}, &tInt, nil},
+	{"getitimer", [2]int16{SYS_GETITIMER, SYS32_GETITIMER}, []Arg{{"which", &tItimer, 0, 0}, {"curr", &tItimervalOut, 0, 0}}, &tInt, nil},
+	{"get_robust_list", [2]int16{SYS_GET_ROBUST_LIST, SYS32_GET_ROBUST_LIST}, []Arg{{"pid", &tInt, 0, 0}, {"head", &tHex, 0, 0}, {"len", &tHex, 0, 0}}, &tInt, nil},
 	{"indirect", [2]int16{SYS_INDIRECT, SYS32_INDIRECT}, []Arg{{"nr", &tUint, 0, 0}, {"ctxs", &tHex, 0, 0}, {"nctxs", &tUint, 0, 0}, {"params", &tHex, 0, 0}}, &tHex, nil},
 }
 

@@ -442,6 +442,15 @@ const (
 	FUTEX_CLOCK_REALTIME = 0x100
 )
 
+// waitid(2), whose WSTOPPED is WUNTRACED.
+const (
+	P_ALL   = 0
+	P_PID   = 1
+	P_PGID  = 2
+	WEXITED = 4
+	WNOWAIT = 0x1000000
+)
+
 // getitimer(2).
 const (
 	ITIMER_REAL    = 0

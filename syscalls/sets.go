@@ -124,6 +124,7 @@ var (
 	}}
 	SetWait = Set{Name: "wait options", Consts: []Constant{
 		{"WNOHANG", WNOHANG}, {"WUNTRACED", WUNTRACED}, {"WCONTINUED", WCONTINUED},
+		{"WEXITED", WEXITED}, {"WNOWAIT", WNOWAIT},
 	}}
 	SetClone = Set{Name: "CLONE_*", Mask: 0xff, Consts: []Constant{
 		{"SIGCHLD", SIGCHLD}, {"CLONE_VM", CLONE_VM}, {"CLONE_FS", CLONE_FS},
@@ -202,6 +203,7 @@ var (
 		{"FUTEX_WAKE_BITSET", FUTEX_WAKE_BITSET}, {"FUTEX_WAKE_BITSET_PRIVATE", FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG},
 		{"FUTEX_PRIVATE_FLAG", FUTEX_PRIVATE_FLAG}, {"FUTEX_CLOCK_REALTIME", FUTEX_CLOCK_REALTIME},
 	}}
+	SetIDType = Set{Name: "P_*", Consts: []Constant{{"P_ALL", P_ALL}, {"P_PID", P_PID}, {"P_PGID", P_PGID}}}
 	SetItimer = Set{Name: "ITIMER_*", Consts: []Constant{
 		{"ITIMER_REAL", ITIMER_REAL}, {"ITIMER_VIRTUAL", ITIMER_VIRTUAL}, {"ITIMER_PROF", ITIMER_PROF},
 	}}
@@ -288,6 +290,7 @@ var AllSets = [...]*Set{
 	&SetResource,
 	&SetFutexOp,
 	&SetItimer,
+	&SetIDType,
 	&SetEpollCreate,
 	&SetEpollOp,
 	&SetEpoll,

@@ -217,6 +217,7 @@ var (
 	tCmsgType    = Type{Kind: Enum, Set: &SetCmsgType}
 	tResource    = Type{Kind: Enum, Set: &SetResource}
 	tFutexOp     = Type{Kind: Flags, Set: &SetFutexOp}
+	tIDType      = Type{Kind: Enum, Set: &SetIDType}
 	tItimer      = Type{Kind: Enum, Set: &SetItimer}
 	tEpollOp     = Type{Kind: Enum, Set: &SetEpollOp}
 )

@@ -248,7 +248,7 @@ func (t *Task) Send(i *Info, process bool) syscalls.Errno {
 }
 
 // prepare is what a signal does when it is sent, blocked or not: SIGCONT undoes
-// stops, and stops undo SIGCONT.
+// stops, stops undo SIGCONT, and SIGKILL finds nobody asleep.
 func (g *Process) prepare(sig int) {
 	drop := uint64(0)
 	switch {
@@ -261,6 +261,10 @@ func (g *Process) prepare(sig int) {
 		g.pending.drop(drop)
 		g.eachThread(func(t *Task) { t.pending.drop(drop) })
 	}
+	if sig == syscalls.SIGKILL && g.stopped {
+		g.stopped, g.reported = false, nothingNew
+		g.parked.WakeAll()
+	}
 	if sig == syscalls.SIGCONT && g.stopped {
 		g.stopped, g.reported = false, hasContinued
 		g.parked.WakeAll()
@@ -272,9 +276,6 @@ func (g *Process) prepare(sig int) {
 func (t *Task) wakeFor(sig int) {
 	if bit(sig)&^t.Mask() != 0 {
 		sched.Interrupt(&t.Thread)
-		if sig == syscalls.SIGKILL {
-			t.Proc.parked.WakeAll()
-		}
 	}
 	signalQueue.WakeAll()
 }

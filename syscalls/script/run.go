@@ -114,6 +114,7 @@ type task struct {
 	call     *inflight    // the unfinished call that it is in
 	batch    *agent.Batch // that the call was sent with
 	gone     bool         // it has made a call that does not return
+	thread   bool         // it is a thread, of which nothing is left when it has ended
 	contexts string       // as they were when last read
 	seen     int          // signals in the agent's record that have been looked at
 	signals  []*Step      // signals to look for when the call has returned
@@ -329,7 +330,7 @@ func (r *runner) spawn(s *Step, t *task) {
 	}
 	n, err := parent.Spawn(r.ctx, kind)
 	check(err)
-	r.tasks[s.NewTask] = &task{Task: n}
+	r.tasks[s.NewTask] = &task{Task: n, thread: s.How == "thread"}
 	r.vars[s.NewTask] = uint64(n.PID)
 	r.note(s.Task, fmt.Sprintf("task %s = %s, pid %d", s.NewTask, s.How, n.PID))
 }
