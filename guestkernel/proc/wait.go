@@ -26,6 +26,7 @@ type Waited struct {
 // Wait waits until something has happened to a child that pid means, as
 // wait4(2) has it.
 func (t *Task) Wait(pid, what int) (Waited, syscalls.Errno) {
+	cut := false
 	for {
 		any := false
 		for i := range tasks {
@@ -44,9 +45,12 @@ func (t *Task) Wait(pid, what int) (Waited, syscalls.Errno) {
 		case what&WaitNoHang != 0:
 			return Waited{}, 0
 		}
+		if cut {
+			return Waited{}, syscalls.EINTR
+		}
 		switch t.Proc.children.Sleep(sched.Never) {
 		case sched.Interrupted:
-			return Waited{}, syscalls.EINTR
+			cut = true // but the signal may be the SIGCHLD of what is waited for
 		case sched.TimedOut:
 			return Waited{}, syscalls.ETIMEDOUT
 		}
