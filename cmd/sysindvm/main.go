@@ -86,7 +86,8 @@ file is wrong, 3 the machine itself failed.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(bootCommand(), execCommand(), testCommand(), doctorCommand(), benchCommand(), versionCommand())
+	root.AddCommand(bootCommand(), execCommand(), testCommand(), doctorCommand(), benchCommand(), versionCommand(),
+		fmtCommand())
 	return root
 }
 
