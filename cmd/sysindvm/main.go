@@ -87,7 +87,7 @@ file is wrong, 3 the machine itself failed.`,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(bootCommand(), execCommand(), testCommand(), doctorCommand(), benchCommand(), versionCommand(),
-		fmtCommand())
+		fmtCommand(), scriptCommand())
 	return root
 }
 

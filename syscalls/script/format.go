@@ -30,7 +30,7 @@ func Format(file string, data []byte) ([]byte, error) {
 	var b strings.Builder
 	empty := 0
 	for line := range strings.SplitSeq(string(text), "\n") {
-		line = formatLine(strings.TrimSuffix(line, "\r"))
+		line = formatLine(strings.TrimRight(line, "\r"))
 		if line == "" {
 			empty++
 			continue
@@ -228,14 +228,14 @@ func spaced(list []piece, i, depth int) bool {
 		return false
 	case p.comment || prev.comment, left == ",":
 		return true
-	case isOneOf(left, "| .. @ ?"), isOneOf(right, "| .."):
-		return false
+	case isOneOf(left, "| .. @ ?"), isOneOf(right, "| .."), left == "~" && depth > 0:
+		return false // ~[INT]
 	case left == "=" || right == "=":
 		return depth == 0
 	case isOneOf(left, ":= == => && ~ >= <="), isOneOf(right, ":= == => && ~ >= <="):
 		return true
 	case right == "(" || right == "{":
-		return prev.kind != tokIdent
+		return prev.kind != tokIdent || depth == 0 && inRow(list, "---", "+++")
 	case right == ":":
 		return false
 	case left == ":":
@@ -259,6 +259,16 @@ func spaced(list []piece, i, depth int) bool {
 // isEnd says whether piece i is the number of @end-4.
 func isEnd(list []piece, i int) bool {
 	return i >= 2 && list[i].kind == tokNum && list[i].raw[0] == '-' && list[i-1].raw == "end" && punct(&list[i-2]) == "@"
+}
+
+// inRow says whether the line is one of --- or +++.
+func inRow(list []piece, marks ...string) bool {
+	for i := range min(3, len(list)) {
+		if slices.Contains(marks, punct(&list[i])) {
+			return true
+		}
+	}
+	return false
 }
 
 func punct(p *piece) string {
