@@ -293,7 +293,7 @@ func sameTokens(a, b string) (same bool) {
 			panic(e)
 		}
 	}()
-	return slices.EqualFunc(lex(a), lex(b), func(x, y token) bool {
+	return slices.EqualFunc(lex(nil, a), lex(nil, b), func(x, y token) bool {
 		return x.kind == y.kind && x.text == y.text && x.num == y.num && string(x.str) == string(y.str)
 	})
 }

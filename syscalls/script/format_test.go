@@ -119,7 +119,7 @@ func comments(text string) string {
 			if l := strings.TrimSpace(line); strings.HasPrefix(l, "requires:") {
 				return
 			}
-			end := lex(line)
+			end := lex(nil, line)
 			if n := end[len(end)-1].pos; n < len(line) {
 				b.WriteString(line[n:] + "\n")
 			}
