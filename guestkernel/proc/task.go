@@ -187,6 +187,9 @@ func (t *Task) Fork() (pid int, err syscalls.Errno) {
 // Exit ends the current task with a status as wait4 reports it. Whatever
 // contexts it carries end with it.
 func (t *Task) Exit(status int) {
+	if Ended != nil {
+		Ended(t, status)
+	}
 	if t.Pid == 1 {
 		initExited(status)
 	}
@@ -209,6 +212,9 @@ func (t *Task) Exit(status int) {
 	t.Parent.children.WakeAll()
 	sched.Exit()
 }
+
+// Ended, if it is set, is called when a task ends, before anything of it goes.
+var Ended func(t *Task, status int)
 
 // InitExited is called when the first process ends, which ends the machine.
 var InitExited func(status int)

@@ -158,6 +158,10 @@ func Enter(t *proc.Task, f *arch.TrapFrame) {
 	c := &t.Call
 	c.Nr = int64(f.AX)
 	c.Args = args{f.DI, f.SI, f.DX, f.R10, f.R8, f.R9}
+	if tracing {
+		enterTraced(t, f)
+		return
+	}
 	f.AX = uint64(callSyscall(t, c))
 	c.Nr = -1
 }
