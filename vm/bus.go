@@ -1,6 +1,10 @@
 package vm
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"sysindvm/syscalls/wire"
+)
 
 const (
 	// exitPort is where QEMU has its isa-debug-exit device.
@@ -36,6 +40,10 @@ func (b bus) Out(port uint16, data []byte) {
 		var v [8]byte
 		copy(v[:], data)
 		b.m.powerOff(binary.LittleEndian.Uint32(v[:]))
+		return
+	}
+	if port == wire.TracePort && b.m.tracer != nil {
+		b.m.tracer.write(data)
 		return
 	}
 	for i, v := range data {

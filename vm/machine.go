@@ -15,6 +15,7 @@
 //	0xfee00000  local APIC, whose timer counts at 1 GHz
 //	port 0x3f8  16550 UART, COM1, pin 4
 //	port 0xf4   exit: a write ends the machine
+//	port 0xf8   trace: records of system calls, if Config.Trace asks for them
 //
 // Whatever else is read, is all ones. Begin with [Boot].
 package vm
@@ -70,6 +71,12 @@ type Config struct {
 	// what RunConsole reads input from. Both may be nil.
 	Console   io.Writer
 	ConsoleIn io.Reader
+	// Trace, if it is not nil, is called whenever a system call in the guest
+	// begins or returns and when a task ends, while the guest stands still: by
+	// the embedded kernel, or one that knows the word trace of the command
+	// line. mem reads what is mapped of the n bytes at addr of the task's
+	// memory. It must not use the machine.
+	Trace func(r wire.TraceRecord, mem func(addr uint64, n int) []byte)
 	// Timeout is the longest that one call waits for the guest, in the host's
 	// time; 0 is DefaultTimeout.
 	Timeout time.Duration
@@ -103,7 +110,8 @@ type Machine struct {
 	status  uint32        // what the guest wrote to the exit port, if exited
 	exited  bool
 
-	agent *agent.Client
+	agent  *agent.Client
+	tracer *tracer // nil if nothing is traced
 
 	mu     sync.Mutex // guards closed, against a kick from elsewhere
 	closed bool
@@ -168,6 +176,9 @@ func commandLine(cfg Config) string {
 		words = append(words, fmt.Sprintf("virtio_mmio.device=4K@%#x:%d", virtioBase+uint64(n)*virtioSize, virtioPin+n))
 	}
 	words = append(words, cfg.Engine.Caps().Quirks...)
+	if cfg.Trace != nil {
+		words = append(words, "trace")
+	}
 	words = append(words, fmt.Sprintf("epoch=%d", Epoch))
 	if cfg.Init != "" {
 		words = append(words, "init="+cfg.Init)
@@ -208,6 +219,9 @@ func newMachine(cfg Config) (*Machine, error) {
 		m.regions = append(m.regions, mmioRegion{virtioBase + uint64(n)*virtioSize, virtioSize, m.channels[n]})
 	}
 	m.agent = agent.New(m)
+	if cfg.Trace != nil {
+		m.tracer = &tracer{m: m, f: cfg.Trace}
+	}
 	return m, nil
 }
 

@@ -68,13 +68,22 @@ func (m *Machine) kernelStack(root, pc, bp uint64) string {
 	return b
 }
 
-// kernelWord reads 8 bytes of the kernel's half of the address space, by the
-// 4-level page tables at root (SDM 3A, 4.5).
+// kernelWord reads 8 bytes of the kernel's half of the address space.
 func (m *Machine) kernelWord(root, addr uint64) (uint64, bool) {
-	const present, large, address = 1, 1 << 7, 0x000f_ffff_ffff_f000
 	if addr>>63 == 0 || addr&7 != 0 {
 		return 0, false
 	}
+	at, ok := m.translate(root, addr)
+	if !ok {
+		return 0, false
+	}
+	return m.physWord(at)
+}
+
+// translate finds the physical address of a virtual one, by the 4-level page
+// tables at root (SDM 3A, 4.5).
+func (m *Machine) translate(root, addr uint64) (uint64, bool) {
+	const present, large, address = 1, 1 << 7, 0x000f_ffff_ffff_f000
 	at := root & address
 	for shift := 39; shift >= 12; shift -= 9 {
 		e, ok := m.physWord(at + addr>>shift&0x1ff*8)
@@ -83,7 +92,7 @@ func (m *Machine) kernelWord(root, addr uint64) (uint64, bool) {
 		}
 		if at = e & address; shift == 12 || e&large != 0 && shift < 39 {
 			below := uint64(1)<<shift - 1
-			return m.physWord(at&^below | addr&below)
+			return at&^below | addr&below, true
 		}
 	}
 	return 0, false

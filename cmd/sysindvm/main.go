@@ -80,13 +80,15 @@ makes another system call, and restores the contexts.
   sysindvm exec 'getpid()'                      one system call in the guest
   sysindvm exec 'indirect(OPENFLAGS{O_CLOEXEC}) socket(AF_INET, SOCK_STREAM, 0)'
   sysindvm test tests/scripts                   scripts of system calls
+  sysindvm trace ./prog                         the calls that a program makes
 
 Exit status: 0 all is well, 1 a test failed, 2 the command line, a script or a
 file is wrong, 3 the machine itself failed.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(bootCommand(), execCommand(), testCommand(), doctorCommand(), benchCommand(), versionCommand())
+	root.AddCommand(bootCommand(), execCommand(), testCommand(), doctorCommand(), benchCommand(), versionCommand(),
+		fmtCommand(), scriptCommand(), traceCommand())
 	return root
 }
 

@@ -65,6 +65,8 @@ func option(key, val []byte) bool {
 		options.sysret = true
 	case "noindirect":
 		sys.NoIndirect = true
+	case "trace":
+		sys.Trace()
 	case "init":
 		options.init = val
 	case "epoch":

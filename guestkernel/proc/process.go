@@ -87,6 +87,9 @@ func (t *Task) Exit(status int) {
 	if g.exiting {
 		status = g.status
 	}
+	if Ended != nil {
+		Ended(t, status)
+	}
 	if t.Tgid() == 1 && (g.threads == 1 || t.IsLeader()) {
 		InitExited(status)
 	}
@@ -173,6 +176,9 @@ func (t *Task) wakeToDie() {
 	sched.Interrupt(&t.Thread)
 	t.Proc.parked.WakeAll()
 }
+
+// Ended, if it is set, is called when a task ends, before anything of it goes.
+var Ended func(t *Task, status int)
 
 // InitExited is called when the first process ends, which ends the machine.
 var InitExited func(status int)

@@ -186,7 +186,11 @@ func Enter(t *proc.Task, f *arch.TrapFrame) {
 	c.Args = args{f.DI, f.SI, f.DX, f.R10, f.R8, f.R9}
 	nr := f.AX
 	t.Deadlines.Begin()
-	r := callSyscall(t, c)
+	call := callSyscall
+	if tracing {
+		call = callTraced
+	}
+	r := call(t, c)
 	f.AX = uint64(r)
 	if r == -int64(syscalls.EINTR) && t.Pending {
 		if c.Nr == syscalls.SYS_INDIRECT {

@@ -149,16 +149,24 @@ func (p *Printer) read(addr uint64, n int) []byte {
 // arguments writes the arguments that count. With entry, it stops at the
 // first that the kernel is still to write.
 func (p *Printer) arguments(b *strings.Builder, c *syscalls.Call, args []uint64, result int64, entry bool) {
-	for i := range c.NArgs(args) {
-		if i > 0 {
+	p.some(b, c, args, result, 0, entry)
+}
+
+// some writes the arguments from one on, and gives the number of the first
+// that it has not written.
+func (p *Printer) some(b *strings.Builder, c *syscalls.Call, args []uint64, result int64, from int, entry bool) int {
+	n := c.NArgs(args)
+	for i := from; i < n; i++ {
+		if i > from {
 			b.WriteString(", ")
 		}
 		t := c.ArgType(i, args)
 		if entry && t.Kind.Out() && args[i] != 0 {
-			return
+			return i
 		}
 		b.WriteString(p.argument(c, i, t, args, result))
 	}
+	return n
 }
 
 func (p *Printer) argument(c *syscalls.Call, i int, t *syscalls.Type, args []uint64, result int64) string {
