@@ -52,9 +52,9 @@ func sysClone3(t *proc.Task, a *args) int64 {
 			return fail(syscalls.E2BIG)
 		}
 	}
-	flags, pidfd, child, parent := get64(b[:]), get64(b[8:]), get64(b[16:]), get64(b[24:])
+	flags, child, parent := get64(b[:]), get64(b[16:]), get64(b[24:])
 	exit, stack, size, tls := get64(b[32:]), get64(b[40:]), get64(b[48:]), get64(b[56:])
-	if pidfd != 0 || exit > syscalls.NumSignals || (stack == 0) != (size == 0) ||
+	if exit > syscalls.NumSignals || (stack == 0) != (size == 0) ||
 		exit != 0 && flags&(syscalls.CLONE_THREAD|syscalls.CLONE_PARENT) != 0 {
 		return fail(syscalls.EINVAL)
 	}
