@@ -40,7 +40,7 @@ func (dst *Socket) putMessage(from *Socket, b mm.Buf) syscalls.Errno {
 	from.putSender(&m.from)
 	*dst.lastMsg, dst.lastMsg = m, &m.next
 	dst.messages++
-	dst.wait.WakeAll()
+	dst.wait.WakeFor(fs.EventIn)
 	return 0
 }
 
@@ -95,8 +95,8 @@ func (s *Socket) recvMessage(b mm.Buf, flags uint32, from *Addr, nonblock bool) 
 			}
 			if flags&syscalls.MSG_PEEK == 0 {
 				s.dropMessage()
-				s.changed()
-				room.WakeAll()
+				s.drained()
+				room.WakeFor(fs.EventOut)
 			}
 			if err != 0 {
 				n = 0

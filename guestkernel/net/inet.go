@@ -261,7 +261,7 @@ func (s *Socket) establish(l *Socket) {
 	s.setPeer(c)
 	c.st, s.st, c.step, s.listener = connected, connected, stepDone, nil
 	l.pending.push(c)
-	l.wait.WakeAll()
+	l.wait.WakeFor(fs.EventIn)
 	s.wait.WakeAll()
 }
 

@@ -249,6 +249,14 @@ func (s *Socket) changed() {
 	}
 }
 
+// drained wakes those who wait for room in what s has received.
+func (s *Socket) drained() {
+	s.wait.WakeFor(0)
+	if s.peer != nil {
+		s.peer.wait.WakeFor(fs.EventOut)
+	}
+}
+
 // Close is the end of a socket as far as its owner is concerned.
 func (s *Socket) Close() { s.end(false) }
 
@@ -269,7 +277,7 @@ func (s *Socket) end(embryo bool) {
 	}
 	s.st = closed
 	s.changed()
-	room.WakeAll()
+	room.WakeFor(fs.EventOut)
 	for s.dropMessage() {
 	}
 	s.rx.Free()
@@ -287,7 +295,7 @@ func (s *Socket) stopListening() {
 		c.refuse()
 	}
 	s.wait.WakeAll()
-	room.WakeAll()
+	room.WakeFor(fs.EventOut)
 }
 
 // Listen is listen(2).
@@ -306,7 +314,7 @@ func (s *Socket) Listen(backlog uint32) syscalls.Errno {
 		return syscalls.EINVAL
 	}
 	s.st, s.backlog = listening, int(min(backlog, somaxconn))
-	room.WakeAll()
+	room.WakeFor(fs.EventOut)
 	return 0
 }
 
@@ -326,7 +334,7 @@ func (s *Socket) Accept(nonblock bool) (*Socket, syscalls.Errno) {
 			for s.want.head != nil && !s.full() {
 				s.want.pop().establish(s)
 			}
-			room.WakeAll()
+			room.WakeFor(fs.EventOut)
 			return c, 0
 		}
 		switch {
@@ -360,7 +368,13 @@ type socketFile struct{}
 var socketOps socketFile
 
 // NewFile makes a description for a socket that Attach will give it.
-func NewFile(flags uint32) *fs.File { return fs.NewFile(&socketOps, syscalls.O_RDWR|flags) }
+func NewFile(flags uint32) *fs.File {
+	f := fs.NewFile(&socketOps, syscalls.O_RDWR|flags)
+	if f != nil {
+		f.Mode = syscalls.S_IFSOCK | 0o777
+	}
+	return f
+}
 
 // Attach makes f the owner of s.
 func Attach(f *fs.File, s *Socket) { f.Priv = unsafe.Pointer(s) }

@@ -27,7 +27,7 @@ func (s *Socket) sendStream(b mm.Buf, nonblock bool) (int, syscalls.Errno) {
 				n = 0
 			}
 			done += n
-			p.wait.WakeAll()
+			p.wait.WakeFor(fs.EventIn)
 		case nonblock:
 			err = syscalls.EAGAIN
 		default:
@@ -66,7 +66,7 @@ func (s *Socket) recvStream(b mm.Buf, flags uint32, from *Addr, nonblock bool) (
 			n, err := s.takeBytes(b, done, flags)
 			done += n
 			if !peek {
-				s.changed()
+				s.drained()
 			}
 			if !s.inet() && from != nil && s.peer != nil {
 				s.peer.putSender(from)

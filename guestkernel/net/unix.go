@@ -167,7 +167,7 @@ func (s *Socket) connectUnix(w fs.Walk, a *Addr, nonblock bool) syscalls.Errno {
 		s.setPeer(c)
 		c.st, s.st = connected, connected
 		o.pending.push(c)
-		o.wait.WakeAll()
+		o.wait.WakeFor(fs.EventIn)
 		return 0
 	}
 }
@@ -191,7 +191,7 @@ func (s *Socket) connectUnixDgram(w fs.Walk, a *Addr) syscalls.Errno {
 	}
 	s.setPeer(o)
 	s.st = connected
-	room.WakeAll()
+	room.WakeFor(fs.EventOut)
 	return 0
 }
 
@@ -211,7 +211,7 @@ func (s *Socket) shutdownUnix(how uint8) {
 		p.shut |= how>>1 | how<<1&shutWr
 	}
 	s.changed()
-	room.WakeAll()
+	room.WakeFor(fs.EventOut)
 }
 
 func (s *Socket) sendUnixStream(b mm.Buf, to *Addr, nonblock bool) (int, syscalls.Errno) {
