@@ -226,6 +226,8 @@ var Calls = [...]Call{
 	{"sendfile", [2]int16{SYS_SENDFILE, SYS32_SENDFILE64}, []Arg{{"out_fd", &tFD, 0, 0}, {"in_fd", &tFD, 0, 0}, {"offset", &tOffsetIO, 0, 0}, {"count", &tUint, 0, 0}}, &tUint, nil},
 	{"copy_file_range", [2]int16{SYS_COPY_FILE_RANGE, SYS32_COPY_FILE_RANGE}, []Arg{{"fd_in", &tFD, 0, 0}, {"off_in", &tOffsetIO, 0, 0}, {"fd_out", &tFD, 0, 0}, {"off_out", &tOffsetIO, 0, 0}, {"len", &tUint, 0, 0}, {"flags", &tUint, 0, 0}}, &tUint, nil},
 	{"statx", [2]int16{SYS_STATX, SYS32_STATX}, []Arg{{"dirfd", &tDirFD, 0, 0}, {"path", &tPath, 0, 0}, {"flags", &tAtFlags, 0, 0}, {"mask", &tHex, 0, 0}, {"statx", &tStatxOut, 0, 0}}, &tInt, nil},
+	{"recvmmsg", [2]int16{SYS_RECVMMSG, SYS32_RECVMMSG}, []Arg{{"fd", &tFD, 0, 0}, {"msgvec", &tHex, 0, 0}, {"vlen", &tUint, 0, 0}, {"flags", &tMsg, 0, 0}, {"timeout", &tTimespecIn, 0, 0}}, &tInt, nil},
+	{"sendmmsg", [2]int16{SYS_SENDMMSG, SYS32_SENDMMSG}, []Arg{{"fd", &tFD, 0, 0}, {"msgvec", &tHex, 0, 0}, {"vlen", &tUint, 0, 0}, {"flags", &tMsg, 0, 0}}, &tInt, nil},
 	{"indirect", [2]int16{SYS_INDIRECT, SYS32_INDIRECT}, []Arg{{"nr", &tUint, 0, 0}, {"ctxs", &tHex, 0, 0}, {"nctxs", &tUint, 0, 0}, {"params", &tHex, 0, 0}}, &tHex, nil},
 }
 

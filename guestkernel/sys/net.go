@@ -266,7 +266,7 @@ func sysSendto(t *proc.Task, a *args) int64 {
 		}
 	}
 	f.Ref()
-	n, err := s.Send(b, uint32(a[3]), to, t.Walk(), nonblocking(f))
+	n, err := s.Send(b, uint32(a[3]), to, t.Walk(), nil, nonblocking(f))
 	f.Unref()
 	if to != nil {
 		addrs.Put(to)
@@ -291,7 +291,7 @@ func sysRecvfrom(t *proc.Task, a *args) int64 {
 		}
 	}
 	f.Ref()
-	n, err := s.Recv(b, uint32(a[3]), from, nonblocking(f))
+	n, err := s.Recv(b, uint32(a[3]), from, nil, nonblocking(f))
 	f.Unref()
 	if from != nil {
 		if err == 0 {

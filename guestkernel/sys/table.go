@@ -137,6 +137,10 @@ var table = [...]handler{
 	syscalls.SYS_OPENAT2:       sysOpenat2,
 	syscalls.SYS_FCHDIR:        sysFchdir,
 
+	syscalls.SYS_SENDMSG:         sysSendmsg,
+	syscalls.SYS_RECVMSG:         sysRecvmsg,
+	syscalls.SYS_SENDMMSG:        sysSendmmsg,
+	syscalls.SYS_RECVMMSG:        sysRecvmmsg,
 	syscalls.SYS_EPOLL_CREATE:    sysEpollCreate,
 	syscalls.SYS_EPOLL_CREATE1:   sysEpollCreate1,
 	syscalls.SYS_EPOLL_CTL:       sysEpollCtl,
