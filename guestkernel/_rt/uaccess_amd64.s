@@ -59,27 +59,50 @@ TEXT runtime·loadFixup(SB),NOSPLIT|NOFRAME,$0
 	XORL	BX, BX
 	RET
 
-// LoadVia64(addr AX) (p AX, v BX, ok CX): a pointer, and the word that it
-// points to. p is there even if v is not.
-TEXT runtime·LoadVia64<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-25
-	MOVQ	(AX), AX
-	MOVQ	$(USERTOP-8), CX
-	CMPQ	AX, CX
-	JHI	bad
-	JMP	runtime·loadVia(SB)
-bad:
-	XORL	CX, CX
+// LoadContexts(ptrs AX, n BX, to CX) got AX copies n pointers, and the word
+// that each points to: two words each. Where one is not to be had it stops,
+// with the pointer in place if that was read, and 0 if it was not.
+TEXT runtime·LoadContexts<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-32
+	MOVQ	AX, SI
+	LEAQ	(AX)(BX*8), R9
+	MOVQ	CX, DI
+	LEAQ	runtime·loadCtxPtr(SB), R10	// the linker takes a loop of functions for recursion
+	MOVQ	$(USERTOP-8), DX
+	CMPQ	SI, R9
+	JEQ	loaded
+	JMP	runtime·loadCtxPtr(SB)
+loaded:
+	XORL	AX, AX
 	RET
-TEXT runtime·loadVia(SB),NOSPLIT|NOFRAME,$0
+TEXT runtime·loadCtxPtr(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	(SI), AX
+	CMPQ	AX, DX
+	JHI	far
+	JMP	runtime·loadCtxWord(SB)
+far:
+	JMP	runtime·loadCtxFixup(SB)
+TEXT runtime·loadCtxWord(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	(AX), BX
-	MOVL	$1, CX
-	RET
-TEXT runtime·loadViaFixup(SB),NOSPLIT|NOFRAME,$0
-	XORL	CX, CX
+	MOVQ	AX, 0(DI)
+	MOVQ	BX, 8(DI)
+	ADDQ	$8, SI
+	ADDQ	$16, DI
+	CMPQ	SI, R9
+	JEQ	all
+	JMP	R10
+all:
+	MOVQ	DI, AX
+	SUBQ	CX, AX
+	SHRQ	$4, AX
 	RET
 TEXT runtime·loadPtrFixup(SB),NOSPLIT|NOFRAME,$0
 	XORL	AX, AX
-	XORL	CX, CX
+	JMP	runtime·loadCtxFixup(SB)
+TEXT runtime·loadCtxFixup(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	AX, 0(DI)
+	MOVQ	DI, AX
+	SUBQ	CX, AX
+	SHRQ	$4, AX
 	RET
 
 DATA runtime·fixups+0(SB)/8, $runtime·copyWords(SB)
@@ -92,10 +115,10 @@ DATA runtime·fixups+48(SB)/8, $runtime·LoadUser64<ABIInternal>(SB)
 DATA runtime·fixups+56(SB)/8, $runtime·loadFixup(SB)
 DATA runtime·fixups+64(SB)/8, $runtime·LoadUser32<ABIInternal>(SB)
 DATA runtime·fixups+72(SB)/8, $runtime·loadFixup(SB)
-DATA runtime·fixups+80(SB)/8, $runtime·LoadVia64<ABIInternal>(SB)
+DATA runtime·fixups+80(SB)/8, $runtime·loadCtxPtr(SB)
 DATA runtime·fixups+88(SB)/8, $runtime·loadPtrFixup(SB)
-DATA runtime·fixups+96(SB)/8, $runtime·loadVia(SB)
-DATA runtime·fixups+104(SB)/8, $runtime·loadViaFixup(SB)
+DATA runtime·fixups+96(SB)/8, $runtime·loadCtxWord(SB)
+DATA runtime·fixups+104(SB)/8, $runtime·loadCtxFixup(SB)
 DATA runtime·fixups+112(SB)/8, $0
 DATA runtime·fixups+120(SB)/8, $0
 GLOBL runtime·fixups(SB), NOPTR|RODATA, $128

@@ -172,12 +172,14 @@ func LoadUser32(addr uintptr) (v uint32, ok bool) {
 	return loadUser32(addr)
 }
 
-// LoadVia64 reads a pointer in user memory, and the word that it points to. If
-// that word is not to be had, p is the pointer all the same; it is 0 if it
-// cannot be read itself. The caller has checked that addr is in user space.
+// LoadContexts reads n pointers in user memory, and the word that each points
+// to, into to: two words each. got is how many; after them, if it is less than
+// n, comes the pointer that led nowhere, or 0 if that could not be read
+// itself. The caller has checked that the pointers are in user space.
 //
-//go:linkname LoadVia64 runtime.LoadVia64
-func LoadVia64(addr uintptr) (p, v uint64, ok bool)
+//go:linkname LoadContexts runtime.LoadContexts
+//go:noescape
+func LoadContexts(ptrs, n uintptr, to unsafe.Pointer) (got uintptr)
 
 //go:linkname fixup runtime.Fixup
 func fixup(i int) (at, to uintptr)

@@ -36,10 +36,12 @@ type kind struct {
 	// allowed are the bits that may be set: of the first word, those above
 	// the kind, shifted down. Padding has none.
 	allowed proc.Context
-	// check, if not nil, says what else may be wrong with the context.
+	// check, if not nil, says what else may be wrong with the context, and may
+	// put it into another form.
 	check func(*proc.Task, *proc.Context) syscalls.Errno
-	// changed, if not nil, is told that another context is in force.
-	changed func(*proc.Task)
+	// set, if not nil, is told that the context is in force: it changes what
+	// else depends on it, by Task.Set.
+	set func(*proc.Task, *proc.Context)
 }
 
 // kinds is the table of the kinds that this kernel has.
@@ -73,127 +75,134 @@ func Refused(nr uint64) bool {
 // t.Wrap.Inner. If anything is wrong with the contexts, the call is not made
 // and the task is as it was.
 func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task) int64) int64 {
-	if uint32(nctxs) > syscalls.MaxContexts {
+	n := uint64(uint32(nctxs))
+	if n > syscalls.MaxContexts {
 		return -int64(syscalls.E2BIG)
 	}
 	w := &t.Wrap
-	chain := w.Saved[:uint32(nctxs)]
-	if err := copyIn(uintptr(ctxs), chain); err != 0 {
-		return -int64(err)
+	if !copyIn(w, uintptr(ctxs), uintptr(n)) || !copyParams(w, nr, uintptr(params)) {
+		return -int64(cannotCopy(w, ctxs, n))
 	}
-	if err := copyParams(nr, params, &w.Inner); err != 0 {
-		return -int64(err)
-	}
-	for i := range chain {
-		s := &chain[i]
-		k, c, now := kinds[s.Kind], &s.Context, &t.Ctx[s.Kind]
-		if err := k.valid(t, c); err != 0 {
-			Restore(t)
-			return -int64(err)
-		}
-		now[0], c[0] = c[0], now[0]
-		if k.words > 1 {
-			now[1], c[1] = c[1], now[1]
-			now[2], c[2] = c[2], now[2]
-		}
-		w.Depth++
-		if k.changed != nil {
-			k.changed(t)
+	for i := range w.Given[:n] {
+		g := &w.Given[i]
+		if err := set(t, g); err != 0 {
+			t.Restore()
+			return -int64(worse(w.Given[i+1:n], err))
 		}
 	}
 	r := call(t)
 	t.KeepMask(r)
-	Restore(t)
+	t.Restore()
 	return r
 }
 
-// Restore walks the saved chain backwards. execve calls it at its point of no
-// return, so that no context leaks into the new program; it does nothing the
-// second time.
-func Restore(t *proc.Task) {
-	w := &t.Wrap
-	for w.Depth > 0 {
-		w.Depth--
-		s := &w.Saved[w.Depth&(syscalls.MaxContexts-1)]
-		k := kinds[s.Kind]
-		t.Ctx[s.Kind][0] = s.Context[0]
-		if k.words > 1 {
-			t.Ctx[s.Kind] = s.Context
-		}
-		if k.changed != nil {
-			k.changed(t)
-		}
+// set puts a context into force.
+func set(t *proc.Task, g *proc.Given) syscalls.Errno {
+	k := uint32(g.First)
+	if !known(k) {
+		return syscalls.EINVAL
 	}
+	switch kind := kinds[k]; {
+	case kind.words > 1:
+		return setMany(t, g, kind, &t.Ctx[k])
+	case g.First>>32&^kind.allowed[0] != 0:
+		return syscalls.EINVAL
+	}
+	t.Set(&t.Ctx[k][0], g.First)
+	return 0
 }
 
-// valid checks a context.
-func (k *kind) valid(t *proc.Task, c *proc.Context) syscalls.Errno {
-	switch {
-	case c[0]>>32&^k.allowed[0] != 0, k.words > 1 && c[1]&^k.allowed[1]|c[2]&^k.allowed[2] != 0:
+// setMany does so with a context of several words, or one that has to be
+// looked at more closely.
+func setMany(t *proc.Task, g *proc.Given, k *kind, now *proc.Context) syscalls.Errno {
+	c := &t.Wrap.New
+	*c = proc.Context{g.First}
+	if err := copyRest(g, k, c); err != 0 {
+		return err
+	}
+	if c[0]>>32&^k.allowed[0]|c[1]&^k.allowed[1]|c[2]&^k.allowed[2] != 0 {
 		return syscalls.EINVAL
-	case k.check != nil:
-		return k.check(t, c)
+	}
+	if k.check != nil {
+		if err := k.check(t, c); err != 0 {
+			return err
+		}
+	}
+	for i := range k.words {
+		t.Set(&now[i], c[i])
+	}
+	if k.set != nil {
+		k.set(t, c)
 	}
 	return 0
 }
 
-// copyIn copies the contexts, each word of them once: the kind comes with the
-// first word and says how many there are.
-func copyIn(ptrs uintptr, chain []proc.Saved) syscalls.Errno {
-	if len(chain) > 0 && !mm.UserRange(ptrs, uintptr(len(chain))*8) {
-		return syscalls.EFAULT
-	}
-	for i := range chain {
-		s := &chain[i]
-		at, first, ok := arch.LoadVia64(ptrs)
-		if !ok || uint32(first) >= uint32(len(kinds)) || kinds[uint32(first)] == nil {
-			return why(at, ok)
-		}
-		s.Kind, s.Context[0] = uint32(first), first
-		if k := kinds[uint32(first)]; k.words > 1 {
-			if err := copyRest(at, k, &s.Context); err != 0 {
-				return err
-			}
-		}
-		ptrs += 8
-	}
-	return 0
+// copyIn copies the pointers, and the first word of each context. The others
+// come when it is known how many there are (copyRest), each of them once.
+func copyIn(w *proc.Wrap, ptrs, n uintptr) bool {
+	return n == 0 || mm.UserRange(ptrs, n*8) && arch.LoadContexts(ptrs, n, unsafe.Pointer(&w.Given)) == n
 }
 
-// why says what is wrong with a context of which not even the first word
-// could be read, or whose kind there is not.
-func why(at uint64, read bool) syscalls.Errno {
-	if read {
-		return syscalls.EINVAL
-	}
-	// Where even the kind is not readable it is a bad pointer; where the kind
-	// is, but unknown, that comes first.
-	if k, ok := arch.LoadUser32(uintptr(at)); ok && !known(k) {
-		return syscalls.EINVAL
-	}
-	return syscalls.EFAULT
-}
-
-// copyRest copies the words of a context after the first, each once.
-func copyRest(at uint64, k *kind, c *proc.Context) syscalls.Errno {
+// copyRest copies the words of a context after the first.
+func copyRest(g *proc.Given, k *kind, c *proc.Context) syscalls.Errno {
 	var ok bool
 	for i := 1; i < k.words; i++ {
-		if c[i], ok = arch.LoadUser64(uintptr(at) + uintptr(i)*8); !ok {
+		if c[i], ok = arch.LoadUser64(uintptr(g.At) + uintptr(i)*8); !ok {
 			return syscalls.EFAULT
 		}
 	}
 	return 0
 }
 
-func known(k uint32) bool { return k < uint32(len(kinds)) && kinds[k] != nil }
-
 // copyParams copies the six words of the wrapped call's arguments.
-func copyParams(nr, params uint64, in *proc.Call) syscalls.Errno {
-	in.Nr = int64(nr)
-	b := (*[48]byte)(unsafe.Pointer(&in.Args))
-	_, err := mm.UserBuf(uintptr(params), len(b)).Read(0, b[:])
+func copyParams(w *proc.Wrap, nr uint64, params uintptr) bool {
+	const size = unsafe.Sizeof(w.Inner.Args)
+	w.Inner.Nr = int64(nr)
+	return mm.UserRange(params, size) && arch.CopyUser(uintptr(unsafe.Pointer(&w.Inner.Args)), params, size) == 0
+}
+
+// Errors come in the order of the steps: first what cannot be copied, an
+// unknown kind among it, for its size is unknown too; then what is not valid.
+// The two functions that follow find out which it is, when it is clear that
+// there is one.
+
+// cannotCopy says why the contexts or the parameters could not be copied.
+func cannotCopy(w *proc.Wrap, ptrs, n uint64) syscalls.Errno {
+	if n > 0 && !mm.UserRange(uintptr(ptrs), uintptr(n)*8) {
+		return syscalls.EFAULT
+	}
+	got := uint64(0)
+	if n > 0 {
+		got = uint64(arch.LoadContexts(uintptr(ptrs), uintptr(n), unsafe.Pointer(&w.Given)))
+	}
+	if err := worse(w.Given[:got], syscalls.EFAULT); got == n || err != syscalls.EFAULT {
+		return err
+	}
+	// Where even the kind is not readable it is a bad pointer; where the kind
+	// is, but unknown, that comes first.
+	if k, ok := arch.LoadUser32(uintptr(w.Given[got].At)); ok && !known(k) {
+		return syscalls.EINVAL
+	}
+	return syscalls.EFAULT
+}
+
+// worse is err, unless copying one of these contexts, which come after it, has
+// an error of its own.
+func worse(given []proc.Given, err syscalls.Errno) syscalls.Errno {
+	for i := range given {
+		g := &given[i]
+		if !known(uint32(g.First)) {
+			return syscalls.EINVAL
+		}
+		var c proc.Context
+		if err := copyRest(g, kinds[uint32(g.First)], &c); err != 0 {
+			return err
+		}
+	}
 	return err
 }
+
+func known(k uint32) bool { return k < uint32(len(kinds)) && kinds[k] != nil }
 
 // Show writes the task's context fields into b, a line each, and returns the
 // length: /proc/PID/indirect.

@@ -6,7 +6,6 @@ import (
 	"sysindvm/guestkernel/arch"
 	"sysindvm/guestkernel/drivers"
 	"sysindvm/guestkernel/fs"
-	"sysindvm/guestkernel/indirect"
 	"sysindvm/guestkernel/klog"
 	"sysindvm/guestkernel/mm"
 	"sysindvm/guestkernel/proc"
@@ -37,7 +36,7 @@ func execve(t *proc.Task, w fs.Walk, addr, argv, envp uint64) int64 {
 	if err != 0 {
 		return fail(err)
 	}
-	err = t.Exec(f, path, argv, envp, indirect.Restore)
+	err = t.Exec(f, path, argv, envp, (*proc.Task).Restore)
 	f.Unref()
 	if err != 0 {
 		return fail(err)
