@@ -59,50 +59,45 @@ TEXT runtime·loadFixup(SB),NOSPLIT|NOFRAME,$0
 	XORL	BX, BX
 	RET
 
-// LoadContexts(ptrs AX, n BX, to CX) got AX copies n pointers, and the word
-// that each points to: two words each. Where one is not to be had it stops,
-// with the pointer in place if that was read, and 0 if it was not.
-TEXT runtime·LoadContexts<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-32
-	MOVQ	AX, SI
-	LEAQ	(AX)(BX*8), R9
-	MOVQ	CX, DI
-	LEAQ	runtime·loadCtxPtr(SB), R10	// the linker takes a loop of functions for recursion
+// SetContexts(ptrs AX, n BX, now CX, saved DI, denied SI, off R8) done AX: see
+// package arch. R11 is a context's first word, R12 its kind, and then where
+// its words are, R13 what was there.
+TEXT runtime·SetContexts<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-56
+	MOVQ	AX, R9
+	LEAQ	(AX)(BX*8), BX
 	MOVQ	$(USERTOP-8), DX
-	CMPQ	SI, R9
-	JEQ	loaded
-	JMP	runtime·loadCtxPtr(SB)
-loaded:
-	XORL	AX, AX
-	RET
-TEXT runtime·loadCtxPtr(SB),NOSPLIT|NOFRAME,$0
-	MOVQ	(SI), AX
-	CMPQ	AX, DX
-	JHI	far
-	JMP	runtime·loadCtxWord(SB)
-far:
-	JMP	runtime·loadCtxFixup(SB)
-TEXT runtime·loadCtxWord(SB),NOSPLIT|NOFRAME,$0
-	MOVQ	(AX), BX
-	MOVQ	AX, 0(DI)
-	MOVQ	BX, 8(DI)
-	ADDQ	$8, SI
+	LEAQ	runtime·contextPtr(SB), R10	// the linker takes a loop of functions for recursion
+	JMP	runtime·contextPtr(SB)
+TEXT runtime·contextPtr(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	(AX), R11
+	CMPQ	R11, DX
+	JHI	stop
+	JMP	runtime·contextWord(SB)
+stop:
+	JMP	runtime·contextStop(SB)
+TEXT runtime·contextWord(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	(R11), R11
+	MOVL	R11, R12
+	CMPL	R12, $16
+	JAE	stop
+	TESTQ	R11, (SI)(R12*8)
+	JNE	stop
+	LEAQ	(R12)(R12*2), R12
+	MOVQ	(CX)(R12*8), R13
+	MOVQ	R11, (CX)(R12*8)
+	LEAQ	(R8)(R12*8), R12
+	MOVQ	R12, 0(DI)
+	MOVQ	R13, 8(DI)
 	ADDQ	$16, DI
-	CMPQ	SI, R9
-	JEQ	all
+	ADDQ	$8, AX
+	CMPQ	AX, BX
+	JEQ	stop
 	JMP	R10
-all:
-	MOVQ	DI, AX
-	SUBQ	CX, AX
-	SHRQ	$4, AX
-	RET
-TEXT runtime·loadPtrFixup(SB),NOSPLIT|NOFRAME,$0
-	XORL	AX, AX
-	JMP	runtime·loadCtxFixup(SB)
-TEXT runtime·loadCtxFixup(SB),NOSPLIT|NOFRAME,$0
-	MOVQ	AX, 0(DI)
-	MOVQ	DI, AX
-	SUBQ	CX, AX
-	SHRQ	$4, AX
+stop:
+	JMP	runtime·contextStop(SB)
+TEXT runtime·contextStop(SB),NOSPLIT|NOFRAME,$0
+	SUBQ	R9, AX
+	SHRQ	$3, AX
 	RET
 
 DATA runtime·fixups+0(SB)/8, $runtime·copyWords(SB)
@@ -115,10 +110,10 @@ DATA runtime·fixups+48(SB)/8, $runtime·LoadUser64<ABIInternal>(SB)
 DATA runtime·fixups+56(SB)/8, $runtime·loadFixup(SB)
 DATA runtime·fixups+64(SB)/8, $runtime·LoadUser32<ABIInternal>(SB)
 DATA runtime·fixups+72(SB)/8, $runtime·loadFixup(SB)
-DATA runtime·fixups+80(SB)/8, $runtime·loadCtxPtr(SB)
-DATA runtime·fixups+88(SB)/8, $runtime·loadPtrFixup(SB)
-DATA runtime·fixups+96(SB)/8, $runtime·loadCtxWord(SB)
-DATA runtime·fixups+104(SB)/8, $runtime·loadCtxFixup(SB)
+DATA runtime·fixups+80(SB)/8, $runtime·contextPtr(SB)
+DATA runtime·fixups+88(SB)/8, $runtime·contextStop(SB)
+DATA runtime·fixups+96(SB)/8, $runtime·contextWord(SB)
+DATA runtime·fixups+104(SB)/8, $runtime·contextStop(SB)
 DATA runtime·fixups+112(SB)/8, $0
 DATA runtime·fixups+120(SB)/8, $0
 GLOBL runtime·fixups(SB), NOPTR|RODATA, $128

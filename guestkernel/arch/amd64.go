@@ -172,14 +172,18 @@ func LoadUser32(addr uintptr) (v uint32, ok bool) {
 	return loadUser32(addr)
 }
 
-// LoadContexts reads n pointers in user memory, and the word that each points
-// to, into to: two words each. got is how many; after them, if it is less than
-// n, comes the pointer that led nowhere, or 0 if that could not be read
-// itself. The caller has checked that the pointers are in user space.
+// SetContexts is the inner loop of sys_indirect. Of n pointers in user memory,
+// one or more, it reads each, and the word that it points to, a context's
+// first. The low half of that is the context's kind: unless it is 16 or more,
+// or the word has a bit of denied[kind], the word is exchanged with
+// now[kind][0]; what was there goes to saved, behind its offset, which begins
+// with off. It stops at the first context with which it cannot do so, or that
+// it cannot read; done is how many were before. The caller has checked that
+// the pointers are in user space.
 //
-//go:linkname LoadContexts runtime.LoadContexts
+//go:linkname SetContexts runtime.SetContexts
 //go:noescape
-func LoadContexts(ptrs, n uintptr, to unsafe.Pointer) (got uintptr)
+func SetContexts(ptrs, n uintptr, now, saved, denied unsafe.Pointer, off uintptr) (done uintptr)
 
 //go:linkname fixup runtime.Fixup
 func fixup(i int) (at, to uintptr)

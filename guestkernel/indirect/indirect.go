@@ -36,9 +36,9 @@ type kind struct {
 	// allowed are the bits that may be set: of the first word, those above
 	// the kind, shifted down. Padding has none.
 	allowed proc.Context
-	// check, if not nil, says what else may be wrong with the context, and may
+	// more, if not nil, says what else may be wrong with the context, and may
 	// put it into another form.
-	check func(*proc.Task, *proc.Context) syscalls.Errno
+	more func(*proc.Task, *proc.Context) syscalls.Errno
 	// set, if not nil, is told that the context is in force: it changes what
 	// else depends on it, by Task.Set.
 	set func(*proc.Task, *proc.Context)
@@ -79,16 +79,13 @@ func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task) in
 	if n > syscalls.MaxContexts {
 		return -int64(syscalls.E2BIG)
 	}
-	w := &t.Wrap
-	if !copyIn(w, uintptr(ctxs), uintptr(n)) || !copyParams(w, nr, uintptr(params)) {
-		return -int64(cannotCopy(w, ctxs, n))
+	err := copyParams(t, nr, params)
+	if err == 0 && n > 0 {
+		err = set(t, uintptr(ctxs), uintptr(n))
 	}
-	for i := range w.Given[:n] {
-		g := &w.Given[i]
-		if err := set(t, g); err != 0 {
-			t.Restore()
-			return -int64(worse(w.Given[i+1:n], err))
-		}
+	if err != 0 {
+		t.Restore()
+		return -int64(firstError(t, ctxs, n, params, err))
 	}
 	r := call(t)
 	t.KeepMask(r)
@@ -96,108 +93,121 @@ func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task) in
 	return r
 }
 
-// set puts a context into force.
-func set(t *proc.Task, g *proc.Given) syscalls.Errno {
-	k := uint32(g.First)
-	if !known(k) {
-		return syscalls.EINVAL
-	}
-	switch kind := kinds[k]; {
-	case kind.words > 1:
-		return setMany(t, g, kind, &t.Ctx[k])
-	case g.First>>32&^kind.allowed[0] != 0:
-		return syscalls.EINVAL
-	}
-	t.Set(&t.Ctx[k][0], g.First)
-	return 0
-}
-
-// setMany does so with a context of several words, or one that has to be
-// looked at more closely.
-func setMany(t *proc.Task, g *proc.Given, k *kind, now *proc.Context) syscalls.Errno {
-	c := &t.Wrap.New
-	*c = proc.Context{g.First}
-	if err := copyRest(g, k, c); err != 0 {
-		return err
-	}
-	if c[0]>>32&^k.allowed[0]|c[1]&^k.allowed[1]|c[2]&^k.allowed[2] != 0 {
-		return syscalls.EINVAL
-	}
-	if k.check != nil {
-		if err := k.check(t, c); err != 0 {
-			return err
-		}
-	}
-	for i := range k.words {
-		t.Set(&now[i], c[i])
-	}
-	if k.set != nil {
-		k.set(t, c)
-	}
-	return 0
-}
-
-// copyIn copies the pointers, and the first word of each context. The others
-// come when it is known how many there are (copyRest), each of them once.
-func copyIn(w *proc.Wrap, ptrs, n uintptr) bool {
-	return n == 0 || mm.UserRange(ptrs, n*8) && arch.LoadContexts(ptrs, n, unsafe.Pointer(&w.Given)) == n
-}
-
-// copyRest copies the words of a context after the first.
-func copyRest(g *proc.Given, k *kind, c *proc.Context) syscalls.Errno {
-	var ok bool
-	for i := 1; i < k.words; i++ {
-		if c[i], ok = arch.LoadUser64(uintptr(g.At) + uintptr(i)*8); !ok {
-			return syscalls.EFAULT
-		}
-	}
-	return 0
-}
-
 // copyParams copies the six words of the wrapped call's arguments.
-func copyParams(w *proc.Wrap, nr uint64, params uintptr) bool {
-	const size = unsafe.Sizeof(w.Inner.Args)
-	w.Inner.Nr = int64(nr)
-	return mm.UserRange(params, size) && arch.CopyUser(uintptr(unsafe.Pointer(&w.Inner.Args)), params, size) == 0
-}
-
-// Errors come in the order of the steps: first what cannot be copied, an
-// unknown kind among it, for its size is unknown too; then what is not valid.
-// The two functions that follow find out which it is, when it is clear that
-// there is one.
-
-// cannotCopy says why the contexts or the parameters could not be copied.
-func cannotCopy(w *proc.Wrap, ptrs, n uint64) syscalls.Errno {
-	if n > 0 && !mm.UserRange(uintptr(ptrs), uintptr(n)*8) {
+func copyParams(t *proc.Task, nr, params uint64) syscalls.Errno {
+	in := &t.Wrap.Inner
+	in.Nr = int64(nr)
+	if !mm.UserRange(uintptr(params), unsafe.Sizeof(in.Args)) ||
+		arch.CopyUser(uintptr(unsafe.Pointer(&in.Args)), uintptr(params), unsafe.Sizeof(in.Args)) != 0 {
 		return syscalls.EFAULT
 	}
-	got := uint64(0)
-	if n > 0 {
-		got = uint64(arch.LoadContexts(uintptr(ptrs), uintptr(n), unsafe.Pointer(&w.Given)))
-	}
-	if err := worse(w.Given[:got], syscalls.EFAULT); got == n || err != syscalls.EFAULT {
-		return err
-	}
-	// Where even the kind is not readable it is a bad pointer; where the kind
-	// is, but unknown, that comes first.
-	if k, ok := arch.LoadUser32(uintptr(w.Given[got].At)); ok && !known(k) {
-		return syscalls.EINVAL
-	}
-	return syscalls.EFAULT
+	return 0
 }
 
-// worse is err, unless copying one of these contexts, which come after it, has
-// an error of its own.
-func worse(given []proc.Given, err syscalls.Errno) syscalls.Errno {
-	for i := range given {
-		g := &given[i]
-		if !known(uint32(g.First)) {
-			return syscalls.EINVAL
+// set reads n contexts, checks them, and puts them into force, in their order,
+// up to one that is wrong. Those of one word, which most are, go a fast way.
+func set(t *proc.Task, ptrs, n uintptr) syscalls.Errno {
+	if !mm.UserRange(ptrs, n*8) {
+		return syscalls.EFAULT
+	}
+	w := &t.Wrap
+	for i := uintptr(0); i < n; i++ {
+		done := arch.SetContexts(ptrs+i*8, n-i, unsafe.Pointer(&t.Ctx), w.Top(), unsafe.Pointer(&denied), proc.CtxOffset)
+		w.Depth += uint64(done)
+		if i += done; i == n {
+			break
 		}
-		var c proc.Context
-		if err := copyRest(g, kinds[uint32(g.First)], &c); err != 0 {
+		c := &w.New
+		k, err := read(ptrs+i*8, c)
+		if err == 0 {
+			err = k.check(t, c)
+		}
+		if err != 0 {
 			return err
 		}
+		now := &t.Ctx[uint32(c[0])%maxKinds]
+		for j := range k.words {
+			t.Set(&now[j], c[j])
+		}
+		if k.set != nil {
+			k.set(t, c)
+		}
+	}
+	return 0
+}
+
+// denied says of the first word of a context, by its kind, which bits must not
+// be set for it to go the fast way: those that are not allowed. Of a kind with
+// more words the number itself, which is not 0, is among the bits.
+var denied [maxKinds]uint64
+
+const maxKinds = uint32(len(proc.Contexts{}))
+
+// Init is called at boot.
+func Init() {
+	for i := range denied {
+		denied[i] = 1<<64 - 1
+		if k := uint32(i); known(k) && kinds[k].words == 1 {
+			denied[i] = ^kinds[k].allowed[0] << 32
+		}
+	}
+}
+
+// read copies the context in to which a pointer at an address leads, each of
+// its words once: the kind comes with the first and says how many there are.
+func read(ptr uintptr, c *proc.Context) (*kind, syscalls.Errno) {
+	at, ok := arch.LoadUser64(ptr)
+	if !ok {
+		return nil, syscalls.EFAULT
+	}
+	*c = proc.Context{}
+	c[0], ok = arch.LoadUser64(uintptr(at))
+	nr := uint32(c[0])
+	if !ok {
+		// Where even the kind is not readable it is a bad pointer; where the
+		// kind is, but unknown, that comes first.
+		if nr, ok = arch.LoadUser32(uintptr(at)); !ok || known(nr) {
+			return nil, syscalls.EFAULT
+		}
+	}
+	if !known(nr) {
+		return nil, syscalls.EINVAL
+	}
+	k := kinds[nr]
+	for i := 1; i < k.words; i++ {
+		if c[i], ok = arch.LoadUser64(uintptr(at) + uintptr(i)*8); !ok {
+			return nil, syscalls.EFAULT
+		}
+	}
+	return k, 0
+}
+
+// check says what is wrong with a context that was read.
+func (k *kind) check(t *proc.Task, c *proc.Context) syscalls.Errno {
+	switch {
+	case c[0]>>32&^k.allowed[0]|c[1]&^k.allowed[1]|c[2]&^k.allowed[2] != 0:
+		return syscalls.EINVAL
+	case k.more != nil:
+		return k.more(t, c)
+	}
+	return 0
+}
+
+// firstError says which error comes first, when it is clear that there is one,
+// err: first what cannot be copied, a context of an unknown kind and therefore
+// size among it, in the order of the chain; then the parameters; then what is
+// not valid. What is read here is used for nothing else.
+func firstError(t *proc.Task, ptrs, n, params uint64, err syscalls.Errno) syscalls.Errno {
+	if !mm.UserRange(uintptr(ptrs), uintptr(n)*8) {
+		return syscalls.EFAULT
+	}
+	for i := range n {
+		if _, err := read(uintptr(ptrs+i*8), &t.Wrap.New); err != 0 {
+			return err
+		}
+	}
+	if copyParams(t, 0, params) != 0 {
+		return syscalls.EFAULT
 	}
 	return err
 }

@@ -23,7 +23,7 @@ var timeout = kind{
 	name:    "timeout",
 	words:   3,
 	allowed: proc.Context{0xff<<8 | syscalls.TimeoutAbsolute, 1<<64 - 1, 1<<64 - 1},
-	check:   checkTimeout,
+	more:    checkTimeout,
 	set:     func(t *proc.Task, c *proc.Context) { t.Set(&t.Limit, c[1]) },
 }
 

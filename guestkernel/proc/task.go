@@ -39,7 +39,7 @@ type Context [3]uint64
 // Contexts are the overrides that sys_indirect sets for the duration of one
 // call, by kind: the context's own words, all zero if there is none. Each is
 // looked at where the value is used; none is ever inherited.
-type Contexts [syscalls.NumKinds]Context
+type Contexts [16]Context
 
 // OpenFlags is what OPENFLAGS gives every new descriptor: O_CLOEXEC and
 // O_NONBLOCK.
@@ -125,18 +125,11 @@ type Call struct {
 // Wrap is what sys_indirect keeps while the wrapped call runs: the chain of
 // what the contexts have replaced, and the call.
 type Wrap struct {
-	Given [syscalls.MaxContexts]Given
 	New   Context // that is being looked at
-	Saved [maxSaved]Saved
+	Saved [MaxSaved]Saved
 	Depth uint64 // how many links of the chain are in use
 	mask  bool   // SIGMASK is among them
 	Inner Call
-}
-
-// Given is a context as the caller gave it: where it is, and its first word.
-type Given struct {
-	At    uint64
-	First uint64
 }
 
 // Saved is one link of the chain: a word of the task's, by its offset, and
@@ -146,14 +139,20 @@ type Saved struct {
 	Old  uint64
 }
 
-// maxSaved is how many words the longest chain takes: three of a context's own,
+// Top is where the next link of the chain goes.
+func (w *Wrap) Top() unsafe.Pointer { return unsafe.Pointer(&w.Saved[w.Depth%MaxSaved]) }
+
+// MaxSaved is how many words the longest chain takes: three of a context's own,
 // and one that depends on it.
-const maxSaved = 4 * syscalls.MaxContexts
+const MaxSaved = 4 * syscalls.MaxContexts
+
+// CtxOffset is where in a task the contexts are.
+const CtxOffset = unsafe.Offsetof(Task{}.Ctx)
 
 // Set changes one of the task's words, and keeps what it was on the chain.
 func (t *Task) Set(word *uint64, v uint64) {
 	w := &t.Wrap
-	w.Saved[w.Depth%maxSaved] = Saved{uintptr(unsafe.Pointer(word)) - uintptr(unsafe.Pointer(t)), *word}
+	w.Saved[w.Depth%MaxSaved] = Saved{uintptr(unsafe.Pointer(word)) - uintptr(unsafe.Pointer(t)), *word}
 	w.Depth++
 	*word = v
 }
@@ -163,9 +162,10 @@ func (t *Task) Set(word *uint64, v uint64) {
 // second time.
 func (t *Task) Restore() {
 	w := &t.Wrap
-	for w.Depth > 0 {
-		w.Depth--
-		s := &w.Saved[w.Depth%maxSaved]
+	d := w.Depth
+	for w.Depth = 0; d > 0; {
+		d--
+		s := &w.Saved[d%MaxSaved]
 		*(*uint64)(unsafe.Add(unsafe.Pointer(t), s.Word)) = s.Old
 	}
 	if w.mask {
