@@ -163,8 +163,11 @@ func sysConnect(t *proc.Task, a *args) int64 {
 	if err != 0 {
 		return fail(err)
 	}
-	f.Ref() // another thread may close the descriptor meanwhile
-	err = s.Connect(t.Walk(), addr, nonblocking(f))
+	f.Ref() // another thread may close the descriptor meanwhile, or leave the directory
+	w := t.Walk()
+	start := w.Cwd.Ref()
+	err = s.Connect(w, addr, nonblocking(f))
+	start.Unref()
 	f.Unref()
 	addrs.Put(addr)
 	return result(0, err)
