@@ -49,6 +49,13 @@ var (
 		{"AT_SYMLINK_NOFOLLOW", AT_SYMLINK_NOFOLLOW}, {"AT_EACCESS", AT_EACCESS},
 		{"AT_EMPTY_PATH", AT_EMPTY_PATH},
 	}}
+	SetCloseRange = Set{Name: "CLOSE_RANGE_*", Consts: []Constant{
+		{"CLOSE_RANGE_UNSHARE", CLOSE_RANGE_UNSHARE}, {"CLOSE_RANGE_CLOEXEC", CLOSE_RANGE_CLOEXEC},
+	}}
+	SetFalloc = Set{Name: "FALLOC_FL_*", Consts: []Constant{
+		{"FALLOC_FL_KEEP_SIZE", FALLOC_FL_KEEP_SIZE}, {"FALLOC_FL_PUNCH_HOLE", FALLOC_FL_PUNCH_HOLE},
+		{"FALLOC_FL_ZERO_RANGE", FALLOC_FL_ZERO_RANGE},
+	}}
 	SetRename = Set{Name: "RENAME_*", Consts: []Constant{
 		{"RENAME_NOREPLACE", RENAME_NOREPLACE}, {"RENAME_EXCHANGE", RENAME_EXCHANGE},
 		{"RENAME_WHITEOUT", RENAME_WHITEOUT},
@@ -258,6 +265,8 @@ var AllSets = [...]*Set{
 	&SetAccess,
 	&SetAtFlags,
 	&SetAccessFlags,
+	&SetCloseRange,
+	&SetFalloc,
 	&SetRename,
 	&SetResolve,
 	&SetRWFlags,

@@ -22,6 +22,25 @@ var (
 		{Name: "st_ctime", Type: &tInt, At: [2]Place{{104, 8}, {48, 4}}},
 		{Name: "st_ctime_nsec", Type: &tInt, At: [2]Place{{112, 8}, {52, 4}}},
 	}}
+	// StructStatx is what statx fills in.
+	StructStatx = Struct{Name: "statx", Size: [2]uint16{256, 256}, Fields: []StructField{
+		{Name: "stx_mask", Type: &tHex, At: [2]Place{{0, 4}, {0, 4}}},
+		{Name: "stx_blksize", Type: &tUint, At: [2]Place{{4, 4}, {4, 4}}},
+		{Name: "stx_nlink", Type: &tUint, At: [2]Place{{16, 4}, {16, 4}}},
+		{Name: "stx_uid", Type: &tUint, At: [2]Place{{20, 4}, {20, 4}}},
+		{Name: "stx_gid", Type: &tUint, At: [2]Place{{24, 4}, {24, 4}}},
+		{Name: "stx_mode", Type: &tMode, At: [2]Place{{28, 2}, {28, 2}}},
+		{Name: "stx_ino", Type: &tUint, At: [2]Place{{32, 8}, {32, 8}}},
+		{Name: "stx_size", Type: &tUint, At: [2]Place{{40, 8}, {40, 8}}},
+		{Name: "stx_blocks", Type: &tUint, At: [2]Place{{48, 8}, {48, 8}}},
+		{Name: "stx_atime", Type: &tInt, At: [2]Place{{64, 8}, {64, 8}}},
+		{Name: "stx_atime_nsec", Type: &tUint, At: [2]Place{{72, 4}, {72, 4}}},
+		{Name: "stx_ctime", Type: &tInt, At: [2]Place{{96, 8}, {96, 8}}},
+		{Name: "stx_mtime", Type: &tInt, At: [2]Place{{112, 8}, {112, 8}}},
+		{Name: "stx_mtime_nsec", Type: &tUint, At: [2]Place{{120, 4}, {120, 4}}},
+		{Name: "stx_rdev_major", Type: &tUint, At: [2]Place{{128, 4}, {128, 4}}},
+		{Name: "stx_rdev_minor", Type: &tUint, At: [2]Place{{132, 4}, {132, 4}}},
+	}}
 	// StructTimespec is a time in nanoseconds.
 	StructTimespec = Struct{Name: "timespec", Size: [2]uint16{16, 8}, Fields: []StructField{
 		{Name: "tv_sec", Type: &tInt, At: [2]Place{{0, 8}, {0, 4}}},
@@ -202,6 +221,7 @@ var (
 // Structs are all structures.
 var Structs = [...]*Struct{
 	&StructStat,
+	&StructStatx,
 	&StructTimespec,
 	&StructTimeval,
 	&StructTimezone,
@@ -237,6 +257,7 @@ var Structs = [...]*Struct{
 var (
 	tStatOut       = Type{Kind: StructOut, Struct: &StructStat}
 	tTimespecIn    = Type{Kind: StructIn, Struct: &StructTimespec}
+	tStatxOut      = Type{Kind: StructOut, Struct: &StructStatx}
 	tTimespecOut   = Type{Kind: StructOut, Struct: &StructTimespec}
 	tTimevalOut    = Type{Kind: StructOut, Struct: &StructTimeval}
 	tTimezoneOut   = Type{Kind: StructOut, Struct: &StructTimezone}

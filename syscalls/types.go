@@ -175,6 +175,8 @@ var (
 	tAccess       = Type{Kind: Flags, Set: &SetAccess}
 	tAtFlags      = Type{Kind: Flags, Set: &SetAtFlags}
 	tAccessFlags  = Type{Kind: Flags, Set: &SetAccessFlags}
+	tCloseRange   = Type{Kind: Flags, Set: &SetCloseRange}
+	tFalloc       = Type{Kind: Flags, Set: &SetFalloc}
 	tRename       = Type{Kind: Flags, Set: &SetRename}
 	tResolve      = Type{Kind: Flags, Set: &SetResolve}
 	tRWFlags      = Type{Kind: Flags, Set: &SetRWFlags}

@@ -226,7 +226,7 @@ func CopyUser(dst, src, n uintptr) (left uintptr)
 func ClearUser(dst, n uintptr) (left uintptr)
 func LoadUser64(addr uintptr) (v uint64, ok bool)
 func LoadUser32(addr uintptr) (v uint32, ok bool)
-func LoadVia64(addr uintptr) (p, v uint64, ok bool)
+func SetContexts(ptrs, n uintptr, now, saved, denied unsafe.Pointer, off uintptr) (done uintptr)
 func Fixup(i int) (at, to uintptr)
 
 // ktrap and kmain are defined by the kernel with a linkname.

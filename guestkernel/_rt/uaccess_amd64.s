@@ -59,27 +59,45 @@ TEXT runtime·loadFixup(SB),NOSPLIT|NOFRAME,$0
 	XORL	BX, BX
 	RET
 
-// LoadVia64(addr AX) (p AX, v BX, ok CX): a pointer, and the word that it
-// points to. p is there even if v is not.
-TEXT runtime·LoadVia64<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-25
-	MOVQ	(AX), AX
-	MOVQ	$(USERTOP-8), CX
-	CMPQ	AX, CX
-	JHI	bad
-	JMP	runtime·loadVia(SB)
-bad:
-	XORL	CX, CX
-	RET
-TEXT runtime·loadVia(SB),NOSPLIT|NOFRAME,$0
-	MOVQ	(AX), BX
-	MOVL	$1, CX
-	RET
-TEXT runtime·loadViaFixup(SB),NOSPLIT|NOFRAME,$0
-	XORL	CX, CX
-	RET
-TEXT runtime·loadPtrFixup(SB),NOSPLIT|NOFRAME,$0
-	XORL	AX, AX
-	XORL	CX, CX
+// SetContexts(ptrs AX, n BX, now CX, saved DI, denied SI, off R8) done AX: see
+// package arch. R11 is a context's first word, R12 its kind, and then where
+// its words are, R13 what was there.
+TEXT runtime·SetContexts<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-56
+	MOVQ	AX, R9
+	LEAQ	(AX)(BX*8), BX
+	MOVQ	$(USERTOP-8), DX
+	LEAQ	runtime·contextPtr(SB), R10	// the linker takes a loop of functions for recursion
+	JMP	runtime·contextPtr(SB)
+TEXT runtime·contextPtr(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	(AX), R11
+	CMPQ	R11, DX
+	JHI	stop
+	JMP	runtime·contextWord(SB)
+stop:
+	JMP	runtime·contextStop(SB)
+TEXT runtime·contextWord(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	(R11), R11
+	MOVL	R11, R12
+	CMPL	R12, $16
+	JAE	stop
+	TESTQ	R11, (SI)(R12*8)
+	JNE	stop
+	LEAQ	(R12)(R12*2), R12
+	MOVQ	(CX)(R12*8), R13
+	MOVQ	R11, (CX)(R12*8)
+	LEAQ	(R8)(R12*8), R12
+	MOVQ	R12, 0(DI)
+	MOVQ	R13, 8(DI)
+	ADDQ	$16, DI
+	ADDQ	$8, AX
+	CMPQ	AX, BX
+	JEQ	stop
+	JMP	R10
+stop:
+	JMP	runtime·contextStop(SB)
+TEXT runtime·contextStop(SB),NOSPLIT|NOFRAME,$0
+	SUBQ	R9, AX
+	SHRQ	$3, AX
 	RET
 
 DATA runtime·fixups+0(SB)/8, $runtime·copyWords(SB)
@@ -92,10 +110,10 @@ DATA runtime·fixups+48(SB)/8, $runtime·LoadUser64<ABIInternal>(SB)
 DATA runtime·fixups+56(SB)/8, $runtime·loadFixup(SB)
 DATA runtime·fixups+64(SB)/8, $runtime·LoadUser32<ABIInternal>(SB)
 DATA runtime·fixups+72(SB)/8, $runtime·loadFixup(SB)
-DATA runtime·fixups+80(SB)/8, $runtime·LoadVia64<ABIInternal>(SB)
-DATA runtime·fixups+88(SB)/8, $runtime·loadPtrFixup(SB)
-DATA runtime·fixups+96(SB)/8, $runtime·loadVia(SB)
-DATA runtime·fixups+104(SB)/8, $runtime·loadViaFixup(SB)
+DATA runtime·fixups+80(SB)/8, $runtime·contextPtr(SB)
+DATA runtime·fixups+88(SB)/8, $runtime·contextStop(SB)
+DATA runtime·fixups+96(SB)/8, $runtime·contextWord(SB)
+DATA runtime·fixups+104(SB)/8, $runtime·contextStop(SB)
 DATA runtime·fixups+112(SB)/8, $0
 DATA runtime·fixups+120(SB)/8, $0
 GLOBL runtime·fixups(SB), NOPTR|RODATA, $128

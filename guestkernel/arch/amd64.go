@@ -172,12 +172,18 @@ func LoadUser32(addr uintptr) (v uint32, ok bool) {
 	return loadUser32(addr)
 }
 
-// LoadVia64 reads a pointer in user memory, and the word that it points to. If
-// that word is not to be had, p is the pointer all the same; it is 0 if it
-// cannot be read itself. The caller has checked that addr is in user space.
+// SetContexts is the inner loop of sys_indirect. Of n pointers in user memory,
+// one or more, it reads each, and the word that it points to, a context's
+// first. The low half of that is the context's kind: unless it is 16 or more,
+// or the word has a bit of denied[kind], the word is exchanged with
+// now[kind][0]; what was there goes to saved, behind its offset, which begins
+// with off. It stops at the first context with which it cannot do so, or that
+// it cannot read; done is how many were before. The caller has checked that
+// the pointers are in user space.
 //
-//go:linkname LoadVia64 runtime.LoadVia64
-func LoadVia64(addr uintptr) (p, v uint64, ok bool)
+//go:linkname SetContexts runtime.SetContexts
+//go:noescape
+func SetContexts(ptrs, n uintptr, now, saved, denied unsafe.Pointer, off uintptr) (done uintptr)
 
 //go:linkname fixup runtime.Fixup
 func fixup(i int) (at, to uintptr)

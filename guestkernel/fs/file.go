@@ -43,9 +43,11 @@ type File struct {
 	Inode *Inode         // nil for pipes and sockets without a name
 	Priv  unsafe.Pointer // of Ops
 	Tag   uint64         // of Ops
+	Mode  uint32         // what stat shows if there is no inode
 	Flags uint32         // access mode, O_APPEND, O_NONBLOCK
 	Pos   int64
 	refs  int
+	eps   *epItem // the epolls that watch it
 }
 
 var files mm.Pool[File]
@@ -73,6 +75,7 @@ func (f *File) Unref() {
 	if f.refs--; f.refs > 0 {
 		return
 	}
+	f.unwatch()
 	f.Ops.Close(f)
 	if f.Inode != nil {
 		f.Inode.Unref()

@@ -20,8 +20,8 @@ type Inode struct {
 	Atime    int64  // when it was made, or what utimes set: reads leave it alone; ns since 1970
 	Mtime    int64
 	Ctime    int64
-	Parent   *Inode // of a directory, which is a user of it
-	Sock     unsafe.Pointer
+	Parent   *Inode         // of a directory, which is a user of it
+	Sock     unsafe.Pointer // the socket that has the name, or a FIFO's pipe
 
 	tmpfile bool    // O_TMPFILE: has no name yet, and may get one
 	entries *dirent // of a directory, in order of creation

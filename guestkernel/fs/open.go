@@ -134,7 +134,9 @@ func (i *Inode) open(flags uint32) (*File, syscalls.Errno) {
 			return nil, err
 		}
 		ops = d.ops
-	default: // a socket is not opened; there are no FIFOs and block devices
+	case syscalls.S_IFIFO:
+		return i.openFIFO(flags)
+	default: // a socket is not opened; there are no block devices
 		return nil, syscalls.ENXIO
 	}
 	f := NewFile(ops, flags&openMask)

@@ -98,7 +98,11 @@ const PipeBuf = 4096
 type pipe struct {
 	ring             Ring
 	readers, writers int
-	wait             sched.WaitQueue // both ends: whenever anything changes
+	// opens count how often either end was opened by name, for those who wait
+	// for it.
+	opens [2]int
+	fifo  *Inode          // its name's, which is nil for pipe(2)'s
+	wait  sched.WaitQueue // both ends: whenever anything changes
 }
 
 var pipes mm.Pool[pipe]
@@ -121,14 +125,14 @@ func NewPipe(flags uint32) (r, w *File, err syscalls.Errno) {
 		pipes.Put(p)
 		return nil, nil, syscalls.ENFILE
 	}
-	r.Priv = unsafe.Pointer(p)
+	r.Priv, r.Mode = unsafe.Pointer(p), syscalls.S_IFIFO|0o600
 	p.readers = 1
 	w = NewFile(&pipeOps, syscalls.O_WRONLY|flags)
 	if w == nil {
 		r.Unref()
 		return nil, nil, syscalls.ENFILE
 	}
-	w.Priv = unsafe.Pointer(p)
+	w.Priv, w.Mode = unsafe.Pointer(p), r.Mode
 	p.writers = 1
 	return r, w, 0
 }
@@ -152,7 +156,7 @@ func (*pipeEnd) Read(f *File, io IO) (int, syscalls.Errno) {
 		}
 	}
 	n, err := p.ring.Get(io.Buf, 0, false)
-	p.wait.WakeAll()
+	p.wait.WakeFor(EventOut)
 	if n > 0 {
 		err = 0
 	}
@@ -175,7 +179,7 @@ func (*pipeEnd) Write(f *File, io IO) (int, syscalls.Errno) {
 			var n int
 			n, err = p.ring.Put(io.Buf, done)
 			done += n
-			p.wait.WakeAll()
+			p.wait.WakeFor(EventIn)
 		case io.Nonblock:
 			err = syscalls.EAGAIN
 		default:
@@ -198,10 +202,11 @@ func (*pipeEnd) Poll(f *File, pt *PollTable) (ev uint16) {
 		if p.ring.Len() > 0 {
 			ev |= syscalls.POLLIN | pollRdNorm
 		}
-		if p.writers == 0 {
-			ev |= syscalls.POLLHUP
+		if p.writers == 0 && (p.fifo == nil || p.opens[1] != int(f.Tag)) {
+			ev |= syscalls.POLLHUP // but not before there was a writer
 		}
-	} else {
+	}
+	if f.writable() {
 		if p.ring.Room() >= PipeBuf {
 			ev |= syscalls.POLLOUT | pollWrNorm
 		}
@@ -216,12 +221,70 @@ func (*pipeEnd) Close(f *File) {
 	p := (*pipe)(f.Priv)
 	if f.readable() {
 		p.readers--
-	} else {
+	}
+	if f.writable() {
 		p.writers--
 	}
 	p.wait.WakeAll()
-	if p.readers == 0 && p.writers == 0 {
-		p.ring.Free()
-		pipes.Put(p)
+	p.free()
+}
+
+// free ends a pipe that nobody has open.
+func (p *pipe) free() {
+	if p.readers > 0 || p.writers > 0 {
+		return
 	}
+	if p.fifo != nil {
+		p.fifo.Sock = nil
+	}
+	p.ring.Free()
+	pipes.Put(p)
+}
+
+// openFIFO is open(2) of a FIFO (fifo(7)): it waits for the other end.
+func (i *Inode) openFIFO(flags uint32) (*File, syscalls.Errno) {
+	p := (*pipe)(i.Sock)
+	if p == nil {
+		if p = pipes.Get(); p == nil {
+			return nil, syscalls.ENFILE
+		}
+		p.fifo, i.Sock = i, unsafe.Pointer(p)
+	}
+	f := NewFile(&pipeOps, flags&openMask)
+	if f == nil {
+		p.free()
+		return nil, syscalls.ENFILE
+	}
+	f.Priv, f.Inode, f.Tag = unsafe.Pointer(p), i.Ref(), ^uint64(0)
+	nonblock := flags&syscalls.O_NONBLOCK != 0
+	if nonblock && p.writers == 0 {
+		f.Tag = uint64(p.opens[1])
+	}
+	noReader := p.readers == 0
+	other, there := 1, &p.writers
+	if f.readable() {
+		p.readers++
+		p.opens[0]++
+	}
+	if f.writable() {
+		other, there = 0, &p.readers
+		p.writers++
+		p.opens[1]++
+	}
+	p.wait.WakeAll()
+	err := syscalls.Errno(0)
+	switch {
+	case f.readable() && f.writable():
+	case f.writable() && noReader && nonblock:
+		err = syscalls.ENXIO
+	case !nonblock && *there == 0:
+		for seen := p.opens[other]; err == 0 && p.opens[other] == seen; {
+			err = Wait(&p.wait)
+		}
+	}
+	if err != 0 {
+		f.Unref()
+		return nil, err
+	}
+	return f, 0
 }

@@ -6,6 +6,12 @@ import (
 	"sysindvm/syscalls"
 )
 
+// What WakeFor is told: there is something to read, or room to write.
+const (
+	EventIn  = syscalls.POLLIN | syscalls.POLLRDNORM
+	EventOut = syscalls.POLLOUT | syscalls.POLLWRNORM | syscalls.POLLWRBAND
+)
+
 // PollFD is struct pollfd of poll(2).
 type PollFD struct {
 	FD      int32
@@ -17,7 +23,9 @@ type PollFD struct {
 // of each file. A nil table collects nothing.
 type PollTable struct {
 	first *pollWaiter
-	file  *File // whose Poll is called
+	file  *File   // whose Poll is called
+	item  *epItem // if it is for an epoll, which stays in the queues
+	full  bool    // there was no memory for it
 }
 
 type pollWaiter struct {
@@ -31,6 +39,10 @@ var pollWaiters mm.Pool[pollWaiter]
 // Add puts the current thread into q as well.
 func (pt *PollTable) Add(q *sched.WaitQueue) {
 	if pt == nil {
+		return
+	}
+	if pt.item != nil {
+		pt.full = !pt.item.add(q) || pt.full
 		return
 	}
 	w := pollWaiters.Get()

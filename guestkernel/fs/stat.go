@@ -22,12 +22,8 @@ func (f *File) PutStat(b *[StatSize]byte) {
 		f.Inode.PutStat(b)
 		return
 	}
-	mode := uint32(syscalls.S_IFIFO | 0o600)
-	if f.Ops != FileOps(&pipeOps) {
-		mode = syscalls.S_IFSOCK | 0o777
-	}
 	*b = [StatSize]byte{}
-	putStat(b, &Inode{Ino: 1, Mode: mode, Nlink: 1})
+	putStat(b, &Inode{Ino: 1, Mode: f.Mode, Nlink: 1})
 }
 
 // Stat is newfstatat(2): with AT_EMPTY_PATH it serves for any descriptor.

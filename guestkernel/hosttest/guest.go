@@ -409,14 +409,14 @@ func (g *Guest) Send(fd int, b []byte, flags int, to Addr) int {
 		if to != nil {
 			a = netAddr(to)
 		}
-		return s.Send(kbuf(b), uint32(flags), a, g.walk, nonblock)
+		return s.Send(kbuf(b), uint32(flags), a, g.walk, nil, nonblock)
 	})
 }
 
 func (g *Guest) Recv(fd int, b []byte, flags int) (int, Addr) {
 	var a net.Addr
 	n := g.withSocket(fd, func(s *net.Socket, nonblock bool) (int, syscalls.Errno) {
-		return s.Recv(kbuf(b), uint32(flags), &a, nonblock)
+		return s.Recv(kbuf(b), uint32(flags), &a, nil, nonblock)
 	})
 	return n, a.B[:a.N]
 }

@@ -18,7 +18,7 @@ var creds = kind{
 	name:    "creds",
 	words:   2,
 	allowed: proc.Context{0xffffffff, 0xffffffff},
-	check: func(t *proc.Task, c *proc.Context) syscalls.Errno {
+	more: func(t *proc.Task, c *proc.Context) syscalls.Errno {
 		uid, gid := uint32(c[0]>>32), uint32(c[1])
 		switch {
 		case uid == proc.NoID || gid == proc.NoID:

@@ -36,10 +36,12 @@ type kind struct {
 	// allowed are the bits that may be set: of the first word, those above
 	// the kind, shifted down. Padding has none.
 	allowed proc.Context
-	// check, if not nil, says what else may be wrong with the context.
-	check func(*proc.Task, *proc.Context) syscalls.Errno
-	// changed, if not nil, is told that another context is in force.
-	changed func(*proc.Task)
+	// more, if not nil, says what else may be wrong with the context, and may
+	// put it into another form.
+	more func(*proc.Task, *proc.Context) syscalls.Errno
+	// set, if not nil, is told that the context is in force: it changes what
+	// else depends on it, by Task.Set.
+	set func(*proc.Task, *proc.Context)
 }
 
 // kinds is the table of the kinds that this kernel has.
@@ -73,127 +75,144 @@ func Refused(nr uint64) bool {
 // t.Wrap.Inner. If anything is wrong with the contexts, the call is not made
 // and the task is as it was.
 func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task) int64) int64 {
-	if uint32(nctxs) > syscalls.MaxContexts {
+	n := uint64(uint32(nctxs))
+	if n > syscalls.MaxContexts {
 		return -int64(syscalls.E2BIG)
 	}
-	w := &t.Wrap
-	chain := w.Saved[:uint32(nctxs)]
-	if err := copyIn(uintptr(ctxs), chain); err != 0 {
-		return -int64(err)
+	err := copyParams(t, nr, params)
+	if err == 0 && n > 0 {
+		err = set(t, uintptr(ctxs), uintptr(n))
 	}
-	if err := copyParams(nr, params, &w.Inner); err != 0 {
-		return -int64(err)
-	}
-	for i := range chain {
-		s := &chain[i]
-		k, c, now := kinds[s.Kind], &s.Context, &t.Ctx[s.Kind]
-		if err := k.valid(t, c); err != 0 {
-			Restore(t)
-			return -int64(err)
-		}
-		now[0], c[0] = c[0], now[0]
-		if k.words > 1 {
-			now[1], c[1] = c[1], now[1]
-			now[2], c[2] = c[2], now[2]
-		}
-		w.Depth++
-		if k.changed != nil {
-			k.changed(t)
-		}
+	if err != 0 {
+		t.Restore()
+		return -int64(firstError(t, ctxs, n, params, err))
 	}
 	r := call(t)
 	t.KeepMask(r)
-	Restore(t)
+	t.Restore()
 	return r
 }
 
-// Restore walks the saved chain backwards. execve calls it at its point of no
-// return, so that no context leaks into the new program; it does nothing the
-// second time.
-func Restore(t *proc.Task) {
-	w := &t.Wrap
-	for w.Depth > 0 {
-		w.Depth--
-		s := &w.Saved[w.Depth&(syscalls.MaxContexts-1)]
-		k := kinds[s.Kind]
-		t.Ctx[s.Kind][0] = s.Context[0]
-		if k.words > 1 {
-			t.Ctx[s.Kind] = s.Context
-		}
-		if k.changed != nil {
-			k.changed(t)
-		}
-	}
-}
-
-// valid checks a context.
-func (k *kind) valid(t *proc.Task, c *proc.Context) syscalls.Errno {
-	switch {
-	case c[0]>>32&^k.allowed[0] != 0, k.words > 1 && c[1]&^k.allowed[1]|c[2]&^k.allowed[2] != 0:
-		return syscalls.EINVAL
-	case k.check != nil:
-		return k.check(t, c)
-	}
-	return 0
-}
-
-// copyIn copies the contexts, each word of them once: the kind comes with the
-// first word and says how many there are.
-func copyIn(ptrs uintptr, chain []proc.Saved) syscalls.Errno {
-	if len(chain) > 0 && !mm.UserRange(ptrs, uintptr(len(chain))*8) {
+// copyParams copies the six words of the wrapped call's arguments.
+func copyParams(t *proc.Task, nr, params uint64) syscalls.Errno {
+	in := &t.Wrap.Inner
+	in.Nr = int64(nr)
+	if !mm.UserRange(uintptr(params), unsafe.Sizeof(in.Args)) ||
+		arch.CopyUser(uintptr(unsafe.Pointer(&in.Args)), uintptr(params), unsafe.Sizeof(in.Args)) != 0 {
 		return syscalls.EFAULT
 	}
-	for i := range chain {
-		s := &chain[i]
-		at, first, ok := arch.LoadVia64(ptrs)
-		if !ok || uint32(first) >= uint32(len(kinds)) || kinds[uint32(first)] == nil {
-			return why(at, ok)
+	return 0
+}
+
+// set reads n contexts, checks them, and puts them into force, in their order,
+// up to one that is wrong. Those of one word, which most are, go a fast way.
+func set(t *proc.Task, ptrs, n uintptr) syscalls.Errno {
+	if !mm.UserRange(ptrs, n*8) {
+		return syscalls.EFAULT
+	}
+	w := &t.Wrap
+	for i := uintptr(0); i < n; i++ {
+		done := arch.SetContexts(ptrs+i*8, n-i, unsafe.Pointer(&t.Ctx), w.Top(), unsafe.Pointer(&denied), proc.CtxOffset)
+		w.Depth += uint64(done)
+		if i += done; i == n {
+			break
 		}
-		s.Kind, s.Context[0] = uint32(first), first
-		if k := kinds[uint32(first)]; k.words > 1 {
-			if err := copyRest(at, k, &s.Context); err != 0 {
-				return err
-			}
+		c := &w.New
+		k, err := read(ptrs+i*8, c)
+		if err == 0 {
+			err = k.check(t, c)
 		}
-		ptrs += 8
+		if err != 0 {
+			return err
+		}
+		now := &t.Ctx[uint32(c[0])%maxKinds]
+		for j := range k.words {
+			t.Set(&now[j], c[j])
+		}
+		if k.set != nil {
+			k.set(t, c)
+		}
 	}
 	return 0
 }
 
-// why says what is wrong with a context of which not even the first word
-// could be read, or whose kind there is not.
-func why(at uint64, read bool) syscalls.Errno {
-	if read {
-		return syscalls.EINVAL
+// denied says of the first word of a context, by its kind, which bits must not
+// be set for it to go the fast way: those that are not allowed. Of a kind with
+// more words the number itself, which is not 0, is among the bits.
+var denied [maxKinds]uint64
+
+const maxKinds = uint32(len(proc.Contexts{}))
+
+// Init is called at boot.
+func Init() {
+	for i := range denied {
+		denied[i] = 1<<64 - 1
+		if k := uint32(i); known(k) && kinds[k].words == 1 {
+			denied[i] = ^kinds[k].allowed[0] << 32
+		}
 	}
-	// Where even the kind is not readable it is a bad pointer; where the kind
-	// is, but unknown, that comes first.
-	if k, ok := arch.LoadUser32(uintptr(at)); ok && !known(k) {
-		return syscalls.EINVAL
-	}
-	return syscalls.EFAULT
 }
 
-// copyRest copies the words of a context after the first, each once.
-func copyRest(at uint64, k *kind, c *proc.Context) syscalls.Errno {
-	var ok bool
+// read copies the context in to which a pointer at an address leads, each of
+// its words once: the kind comes with the first and says how many there are.
+func read(ptr uintptr, c *proc.Context) (*kind, syscalls.Errno) {
+	at, ok := arch.LoadUser64(ptr)
+	if !ok {
+		return nil, syscalls.EFAULT
+	}
+	*c = proc.Context{}
+	c[0], ok = arch.LoadUser64(uintptr(at))
+	nr := uint32(c[0])
+	if !ok {
+		// Where even the kind is not readable it is a bad pointer; where the
+		// kind is, but unknown, that comes first.
+		if nr, ok = arch.LoadUser32(uintptr(at)); !ok || known(nr) {
+			return nil, syscalls.EFAULT
+		}
+	}
+	if !known(nr) {
+		return nil, syscalls.EINVAL
+	}
+	k := kinds[nr]
 	for i := 1; i < k.words; i++ {
 		if c[i], ok = arch.LoadUser64(uintptr(at) + uintptr(i)*8); !ok {
-			return syscalls.EFAULT
+			return nil, syscalls.EFAULT
 		}
 	}
+	return k, 0
+}
+
+// check says what is wrong with a context that was read.
+func (k *kind) check(t *proc.Task, c *proc.Context) syscalls.Errno {
+	switch {
+	case c[0]>>32&^k.allowed[0]|c[1]&^k.allowed[1]|c[2]&^k.allowed[2] != 0:
+		return syscalls.EINVAL
+	case k.more != nil:
+		return k.more(t, c)
+	}
 	return 0
+}
+
+// firstError says which error comes first, when it is clear that there is one,
+// err: first what cannot be copied, a context of an unknown kind and therefore
+// size among it, in the order of the chain; then the parameters; then what is
+// not valid. What is read here is used for nothing else.
+func firstError(t *proc.Task, ptrs, n, params uint64, err syscalls.Errno) syscalls.Errno {
+	if !mm.UserRange(uintptr(ptrs), uintptr(n)*8) {
+		return syscalls.EFAULT
+	}
+	for i := range n {
+		if _, err := read(uintptr(ptrs+i*8), &t.Wrap.New); err != 0 {
+			return err
+		}
+	}
+	if copyParams(t, 0, params) != 0 {
+		return syscalls.EFAULT
+	}
+	return err
 }
 
 func known(k uint32) bool { return k < uint32(len(kinds)) && kinds[k] != nil }
-
-// copyParams copies the six words of the wrapped call's arguments.
-func copyParams(nr, params uint64, in *proc.Call) syscalls.Errno {
-	in.Nr = int64(nr)
-	b := (*[48]byte)(unsafe.Pointer(&in.Args))
-	_, err := mm.UserBuf(uintptr(params), len(b)).Read(0, b[:])
-	return err
-}
 
 // Show writes the task's context fields into b, a line each, and returns the
 // length: /proc/PID/indirect.

@@ -15,5 +15,5 @@ var sigmask = kind{
 	name:    "sigmask",
 	words:   2,
 	allowed: proc.Context{0, 1<<64 - 1},
-	changed: (*proc.Task).MaskChanged,
+	set:     func(t *proc.Task, c *proc.Context) { t.Masked() },
 }

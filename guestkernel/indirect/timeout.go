@@ -6,7 +6,6 @@ import (
 	"sysindvm/guestkernel/arch"
 	"sysindvm/guestkernel/fs"
 	"sysindvm/guestkernel/proc"
-	"sysindvm/guestkernel/sched"
 	"sysindvm/syscalls"
 )
 
@@ -24,13 +23,8 @@ var timeout = kind{
 	name:    "timeout",
 	words:   3,
 	allowed: proc.Context{0xff<<8 | syscalls.TimeoutAbsolute, 1<<64 - 1, 1<<64 - 1},
-	check:   checkTimeout,
-	changed: func(t *proc.Task) {
-		t.Limit = sched.Never
-		if c := &t.Ctx[syscalls.CtxTimeout]; c[0] != 0 {
-			t.Limit = c[1]
-		}
-	},
+	more:    checkTimeout,
+	set:     func(t *proc.Task, c *proc.Context) { t.Set(&t.Limit, c[1]) },
 }
 
 const nsPerSec = 1_000_000_000

@@ -52,6 +52,7 @@ func kmain(startInfo uintptr) {
 	arch.InitAPIC(mm.Alloc)
 	drivers.EnableUART()
 	drivers.Register()
+	indirect.Init()
 	startInit()
 	sched.Run()
 }

@@ -9,9 +9,10 @@ import (
 // message is a datagram that was received: its bytes are in the socket's
 // ring, and this is how many, and whose.
 type message struct {
-	next *message
-	n    int
-	from Addr
+	next   *message
+	n      int
+	from   Addr
+	rights *Rights
 }
 
 var messagePool mm.Pool[message]
@@ -25,7 +26,7 @@ const (
 )
 
 // putMessage appends a datagram from a socket to dst's, which has room.
-func (dst *Socket) putMessage(from *Socket, b mm.Buf) syscalls.Errno {
+func (dst *Socket) putMessage(from *Socket, b mm.Buf, r *Rights) syscalls.Errno {
 	m := messagePool.Get()
 	if m == nil {
 		return syscalls.ENOBUFS
@@ -37,10 +38,13 @@ func (dst *Socket) putMessage(from *Socket, b mm.Buf) syscalls.Errno {
 		return err
 	}
 	m.n = n
+	if r != nil {
+		m.rights, r.Sent = r, true
+	}
 	from.putSender(&m.from)
 	*dst.lastMsg, dst.lastMsg = m, &m.next
 	dst.messages++
-	dst.wait.WakeAll()
+	dst.wait.WakeFor(fs.EventIn)
 	return 0
 }
 
@@ -72,12 +76,13 @@ func (s *Socket) dropMessage() bool {
 		s.lastMsg = &s.msgs
 	}
 	s.messages--
+	m.rights.Free()
 	messagePool.Put(m)
 	return true
 }
 
 // recvMessage receives one datagram; what does not fit into b is lost.
-func (s *Socket) recvMessage(b mm.Buf, flags uint32, from *Addr, nonblock bool) (int, syscalls.Errno) {
+func (s *Socket) recvMessage(b mm.Buf, flags uint32, from *Addr, meta *Meta, nonblock bool) (int, syscalls.Errno) {
 	if s.connectionBased() && s.st != connected {
 		return 0, syscalls.ENOTCONN
 	}
@@ -87,16 +92,25 @@ func (s *Socket) recvMessage(b mm.Buf, flags uint32, from *Addr, nonblock bool) 
 		}
 		if m := s.msgs; m != nil {
 			n, err := s.rx.Get(b.Slice(0, m.n), 0, true)
+			if meta != nil {
+				meta.Trunc = m.n > b.Len()
+			}
 			if err == 0 && flags&syscalls.MSG_TRUNC != 0 {
 				n = m.n
+			}
+			if peek := flags&syscalls.MSG_PEEK != 0; err == 0 {
+				meta.deliver(m.rights, peek)
+				if !peek {
+					m.rights = nil
+				}
 			}
 			if err == 0 && from != nil {
 				*from = m.from
 			}
 			if flags&syscalls.MSG_PEEK == 0 {
 				s.dropMessage()
-				s.changed()
-				room.WakeAll()
+				s.drained()
+				room.WakeFor(fs.EventOut)
 			}
 			if err != 0 {
 				n = 0

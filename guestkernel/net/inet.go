@@ -261,7 +261,7 @@ func (s *Socket) establish(l *Socket) {
 	s.setPeer(c)
 	c.st, s.st, c.step, s.listener = connected, connected, stepDone, nil
 	l.pending.push(c)
-	l.wait.WakeAll()
+	l.wait.WakeFor(fs.EventIn)
 	s.wait.WakeAll()
 }
 
@@ -374,7 +374,7 @@ func (s *Socket) sendTCP(b mm.Buf, nonblock bool) (int, syscalls.Errno) {
 	if s.st != connected || s.shut&shutWr != 0 {
 		return 0, s.brokenPipe()
 	}
-	return s.sendStream(b, nonblock)
+	return s.sendStream(b, nil, nonblock)
 }
 
 // ---- UDP
@@ -452,7 +452,7 @@ func (s *Socket) sendUDP(b mm.Buf, to *Addr) (int, syscalls.Errno) {
 			s.wait.WakeAll()
 		}
 	case r.rx.Room() >= b.Len() && r.messages < maxMessages:
-		if err := r.putMessage(s, b); err != 0 {
+		if err := r.putMessage(s, b, nil); err != 0 {
 			return 0, err
 		}
 	}

@@ -50,6 +50,8 @@ type Socket struct {
 	msgs     *message
 	lastMsg  **message
 	messages int
+	received uint64  // of a stream: how many bytes there ever were
+	rights   *Rights // of a stream: in the order of their bytes
 
 	// Of a listener: those that are connected and wait for accept, and those
 	// that wait for a place among them.
@@ -227,6 +229,9 @@ func Pair(family, kind, protocol uint32) (a, b *Socket, err syscalls.Errno) {
 	return a, b, 0
 }
 
+// Unix: the socket is of AF_UNIX, and its messages can carry rights.
+func (s *Socket) Unix() bool { return s.family == syscalls.AF_UNIX }
+
 func (s *Socket) inet() bool   { return s.family == syscalls.AF_INET }
 func (s *Socket) tcp() bool    { return s.inet() && s.kind == syscalls.SOCK_STREAM }
 func (s *Socket) stream() bool { return s.kind == syscalls.SOCK_STREAM }
@@ -246,6 +251,14 @@ func (s *Socket) changed() {
 	s.wait.WakeAll()
 	if s.peer != nil {
 		s.peer.wait.WakeAll()
+	}
+}
+
+// drained wakes those who wait for room in what s has received.
+func (s *Socket) drained() {
+	s.wait.WakeFor(0)
+	if s.peer != nil {
+		s.peer.wait.WakeFor(fs.EventOut)
 	}
 }
 
@@ -269,10 +282,15 @@ func (s *Socket) end(embryo bool) {
 	}
 	s.st = closed
 	s.changed()
-	room.WakeAll()
+	room.WakeFor(fs.EventOut)
 	for s.dropMessage() {
 	}
 	s.rx.Free()
+	for s.rights != nil {
+		r := s.rights
+		s.rights = r.next
+		r.Free()
+	}
 	s.setPeer(nil)
 	s.put()
 }
@@ -287,7 +305,7 @@ func (s *Socket) stopListening() {
 		c.refuse()
 	}
 	s.wait.WakeAll()
-	room.WakeAll()
+	room.WakeFor(fs.EventOut)
 }
 
 // Listen is listen(2).
@@ -306,7 +324,7 @@ func (s *Socket) Listen(backlog uint32) syscalls.Errno {
 		return syscalls.EINVAL
 	}
 	s.st, s.backlog = listening, int(min(backlog, somaxconn))
-	room.WakeAll()
+	room.WakeFor(fs.EventOut)
 	return 0
 }
 
@@ -326,7 +344,7 @@ func (s *Socket) Accept(nonblock bool) (*Socket, syscalls.Errno) {
 			for s.want.head != nil && !s.full() {
 				s.want.pop().establish(s)
 			}
-			room.WakeAll()
+			room.WakeFor(fs.EventOut)
 			return c, 0
 		}
 		switch {
@@ -360,7 +378,13 @@ type socketFile struct{}
 var socketOps socketFile
 
 // NewFile makes a description for a socket that Attach will give it.
-func NewFile(flags uint32) *fs.File { return fs.NewFile(&socketOps, syscalls.O_RDWR|flags) }
+func NewFile(flags uint32) *fs.File {
+	f := fs.NewFile(&socketOps, syscalls.O_RDWR|flags)
+	if f != nil {
+		f.Mode = syscalls.S_IFSOCK | 0o777
+	}
+	return f
+}
 
 // Attach makes f the owner of s.
 func Attach(f *fs.File, s *Socket) { f.Priv = unsafe.Pointer(s) }
@@ -389,15 +413,15 @@ func (*socketFile) Read(f *fs.File, io fs.IO) (int, syscalls.Errno) {
 	if io.Buf.Len() == 0 {
 		return 0, 0
 	}
-	return (*Socket)(f.Priv).Recv(io.Buf, 0, nil, io.Nonblock)
+	return (*Socket)(f.Priv).Recv(io.Buf, 0, nil, nil, io.Nonblock)
 }
 
 func (*socketFile) Write(f *fs.File, io fs.IO) (int, syscalls.Errno) {
-	return (*Socket)(f.Priv).Send(io.Buf, 0, nil, fs.Walk{}, io.Nonblock)
+	return (*Socket)(f.Priv).Send(io.Buf, 0, nil, fs.Walk{}, nil, io.Nonblock)
 }
 
-// Send is sendto(2); to is nil if no address is given.
-func (s *Socket) Send(b mm.Buf, flags uint32, to *Addr, w fs.Walk, nonblock bool) (int, syscalls.Errno) {
+// Send is sendmsg(2); to is nil if no address is given, r if no rights are.
+func (s *Socket) Send(b mm.Buf, flags uint32, to *Addr, w fs.Walk, r *Rights, nonblock bool) (int, syscalls.Errno) {
 	nonblock = nonblock || flags&syscalls.MSG_DONTWAIT != 0
 	switch {
 	case flags&syscalls.MSG_OOB != 0:
@@ -407,13 +431,14 @@ func (s *Socket) Send(b mm.Buf, flags uint32, to *Addr, w fs.Walk, nonblock bool
 	case s.inet():
 		return s.sendUDP(b, to)
 	case s.stream():
-		return s.sendUnixStream(b, to, nonblock)
+		return s.sendUnixStream(b, to, r, nonblock)
 	}
-	return s.sendUnixMessage(b, to, w, nonblock)
+	return s.sendUnixMessage(b, to, w, r, nonblock)
 }
 
-// Recv is recvfrom(2); from is where the sender's address goes, or nil.
-func (s *Socket) Recv(b mm.Buf, flags uint32, from *Addr, nonblock bool) (int, syscalls.Errno) {
+// Recv is recvmsg(2); from is where the sender's address goes, and m what
+// else there is to be told, or nil.
+func (s *Socket) Recv(b mm.Buf, flags uint32, from *Addr, m *Meta, nonblock bool) (int, syscalls.Errno) {
 	nonblock = nonblock || flags&syscalls.MSG_DONTWAIT != 0
 	if from != nil {
 		from.N = 0
@@ -424,9 +449,9 @@ func (s *Socket) Recv(b mm.Buf, flags uint32, from *Addr, nonblock bool) (int, s
 	case flags&syscalls.MSG_OOB != 0 && !s.inet():
 		return 0, syscalls.EOPNOTSUPP
 	case s.stream():
-		return s.recvStream(b, flags, from, nonblock)
+		return s.recvStream(b, flags, from, m, nonblock)
 	}
-	return s.recvMessage(b, flags, from, nonblock)
+	return s.recvMessage(b, flags, from, m, nonblock)
 }
 
 // Poll is as tcp_poll, datagram_poll, unix_poll and unix_dgram_poll of Linux.

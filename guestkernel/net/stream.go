@@ -8,7 +8,7 @@ import (
 
 // sendStream puts bytes into the peer's queue. stop says, before each piece,
 // whether the connection takes no more, and with what error.
-func (s *Socket) sendStream(b mm.Buf, nonblock bool) (int, syscalls.Errno) {
+func (s *Socket) sendStream(b mm.Buf, r *Rights, nonblock bool) (int, syscalls.Errno) {
 	done := 0
 	for done < b.Len() {
 		err := syscalls.Errno(0)
@@ -26,8 +26,12 @@ func (s *Socket) sendStream(b mm.Buf, nonblock bool) (int, syscalls.Errno) {
 				p.rx.Undo(n) // a piece goes as a whole or not at all
 				n = 0
 			}
+			if r != nil && !r.Sent && n > 0 {
+				p.addRights(r, n)
+			}
+			p.received += uint64(n)
 			done += n
-			p.wait.WakeAll()
+			p.wait.WakeFor(fs.EventIn)
 		case nonblock:
 			err = syscalls.EAGAIN
 		default:
@@ -52,7 +56,7 @@ func (s *Socket) brokenPipe() syscalls.Errno {
 }
 
 // recvStream receives bytes.
-func (s *Socket) recvStream(b mm.Buf, flags uint32, from *Addr, nonblock bool) (int, syscalls.Errno) {
+func (s *Socket) recvStream(b mm.Buf, flags uint32, from *Addr, m *Meta, nonblock bool) (int, syscalls.Errno) {
 	peek := flags&syscalls.MSG_PEEK != 0
 	if !s.tcp() && s.st != connected {
 		return 0, syscalls.EINVAL
@@ -63,10 +67,14 @@ func (s *Socket) recvStream(b mm.Buf, flags uint32, from *Addr, nonblock bool) (
 	done := 0
 	for {
 		if s.rx.Len() > 0 {
-			n, err := s.takeBytes(b, done, flags)
+			at := s.received - uint64(s.rx.Len())
+			n, err := s.takeBytes(b.Slice(0, done+s.upTo(at, b.Len()-done)), done, flags)
 			done += n
+			if s.takeRights(at, n, m, peek) {
+				flags &^= syscalls.MSG_WAITALL
+			}
 			if !peek {
-				s.changed()
+				s.drained()
 			}
 			if !s.inet() && from != nil && s.peer != nil {
 				s.peer.putSender(from)

@@ -167,7 +167,7 @@ func (s *Socket) connectUnix(w fs.Walk, a *Addr, nonblock bool) syscalls.Errno {
 		s.setPeer(c)
 		c.st, s.st = connected, connected
 		o.pending.push(c)
-		o.wait.WakeAll()
+		o.wait.WakeFor(fs.EventIn)
 		return 0
 	}
 }
@@ -191,7 +191,7 @@ func (s *Socket) connectUnixDgram(w fs.Walk, a *Addr) syscalls.Errno {
 	}
 	s.setPeer(o)
 	s.st = connected
-	room.WakeAll()
+	room.WakeFor(fs.EventOut)
 	return 0
 }
 
@@ -211,10 +211,10 @@ func (s *Socket) shutdownUnix(how uint8) {
 		p.shut |= how>>1 | how<<1&shutWr
 	}
 	s.changed()
-	room.WakeAll()
+	room.WakeFor(fs.EventOut)
 }
 
-func (s *Socket) sendUnixStream(b mm.Buf, to *Addr, nonblock bool) (int, syscalls.Errno) {
+func (s *Socket) sendUnixStream(b mm.Buf, to *Addr, r *Rights, nonblock bool) (int, syscalls.Errno) {
 	switch {
 	case to != nil && to.N > 0 && s.st == connected:
 		return 0, syscalls.EISCONN
@@ -225,7 +225,7 @@ func (s *Socket) sendUnixStream(b mm.Buf, to *Addr, nonblock bool) (int, syscall
 	case s.shut&shutWr != 0:
 		return 0, syscalls.EPIPE
 	}
-	return s.sendStream(b, nonblock)
+	return s.sendStream(b, r, nonblock)
 }
 
 // crowded reports whether s takes no datagram of n bytes from a socket now.
@@ -238,7 +238,7 @@ func (s *Socket) crowded(from *Socket, n int) bool {
 
 // sendUnixMessage sends a datagram, or a packet of SOCK_SEQPACKET, for which
 // an address counts for nothing.
-func (s *Socket) sendUnixMessage(b mm.Buf, to *Addr, w fs.Walk, nonblock bool) (int, syscalls.Errno) {
+func (s *Socket) sendUnixMessage(b mm.Buf, to *Addr, w fs.Walk, r *Rights, nonblock bool) (int, syscalls.Errno) {
 	if s.connectionBased() {
 		if s.st != connected {
 			return 0, syscalls.ENOTCONN
@@ -270,7 +270,7 @@ func (s *Socket) sendUnixMessage(b mm.Buf, to *Addr, w fs.Walk, nonblock bool) (
 		}
 	}
 	dst.hold() // over the sleeps
-	err := s.deliverUnix(dst, b, nonblock)
+	err := s.deliverUnix(dst, b, r, nonblock)
 	dst.put()
 	if err != 0 {
 		return 0, err
@@ -278,7 +278,7 @@ func (s *Socket) sendUnixMessage(b mm.Buf, to *Addr, w fs.Walk, nonblock bool) (
 	return b.Len(), 0
 }
 
-func (s *Socket) deliverUnix(dst *Socket, b mm.Buf, nonblock bool) syscalls.Errno {
+func (s *Socket) deliverUnix(dst *Socket, b mm.Buf, r *Rights, nonblock bool) syscalls.Errno {
 	for {
 		switch {
 		case dst.dead && s.connectionBased():
@@ -294,7 +294,7 @@ func (s *Socket) deliverUnix(dst *Socket, b mm.Buf, nonblock bool) syscalls.Errn
 		case s.shut&shutWr != 0, dst.shut&shutRd != 0:
 			return syscalls.EPIPE
 		case !dst.crowded(s, b.Len()):
-			return dst.putMessage(s, b)
+			return dst.putMessage(s, b, r)
 		case nonblock:
 			return syscalls.EAGAIN
 		}

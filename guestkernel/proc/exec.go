@@ -385,7 +385,7 @@ func buildStack(s *mm.Space, name []byte, argv, envp uint64, c *Creds, first boo
 		}
 	}
 	image.sp &^= 15
-	random, err := push(s, randomBytes()[:])
+	random, err := push(s, RandomBytes()[:])
 	if err != 0 {
 		return err
 	}
@@ -422,9 +422,9 @@ var seed uint64 = 0x9e3779b97f4a7c15
 
 var random [16]byte
 
-// randomBytes is AT_RANDOM's: from the clock, so that a run in virtual time
+// RandomBytes is AT_RANDOM's, and getrandom(2)'s: from the clock, so that a run in virtual time
 // can be repeated.
-func randomBytes() *[16]byte {
+func RandomBytes() *[16]byte {
 	for i := range random {
 		seed ^= arch.Now()
 		seed ^= seed << 13

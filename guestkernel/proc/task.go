@@ -39,7 +39,7 @@ type Context [3]uint64
 // Contexts are the overrides that sys_indirect sets for the duration of one
 // call, by kind: the context's own words, all zero if there is none. Each is
 // looked at where the value is used; none is ever inherited.
-type Contexts [syscalls.NumKinds]Context
+type Contexts [16]Context
 
 // OpenFlags is what OPENFLAGS gives every new descriptor: O_CLOEXEC and
 // O_NONBLOCK.
@@ -123,18 +123,62 @@ type Call struct {
 }
 
 // Wrap is what sys_indirect keeps while the wrapped call runs: the chain of
-// the contexts that it has replaced, and the call.
+// what the contexts have replaced, and the call.
 type Wrap struct {
-	Saved [syscalls.MaxContexts]Saved
+	New   Context // that is being looked at
+	Saved [MaxSaved]Saved
 	Depth uint64 // how many links of the chain are in use
+	mask  bool   // SIGMASK is among them
 	Inner Call
 }
 
-// Saved is one link of the chain. Until the link is in use, Context is the new
-// value, and from then on the one that it has replaced.
+// Saved is one link of the chain: a word of the task's, by its offset, and
+// what it was.
 type Saved struct {
-	Kind    uint32
-	Context Context
+	Word uintptr
+	Old  uint64
+}
+
+// Top is where the next link of the chain goes.
+func (w *Wrap) Top() unsafe.Pointer { return unsafe.Pointer(&w.Saved[w.Depth%MaxSaved]) }
+
+// MaxSaved is how many words the longest chain takes: three of a context's own,
+// and one that depends on it.
+const MaxSaved = 4 * syscalls.MaxContexts
+
+// CtxOffset is where in a task the contexts are.
+const CtxOffset = unsafe.Offsetof(Task{}.Ctx)
+
+// Set changes one of the task's words, and keeps what it was on the chain.
+func (t *Task) Set(word *uint64, v uint64) {
+	w := &t.Wrap
+	w.Saved[w.Depth%MaxSaved] = Saved{uintptr(unsafe.Pointer(word)) - uintptr(unsafe.Pointer(t)), *word}
+	w.Depth++
+	*word = v
+}
+
+// Restore walks the chain backwards. execve does it at its point of no return,
+// so that no context leaks into the new program; there is nothing to do the
+// second time.
+func (t *Task) Restore() {
+	w := &t.Wrap
+	d := w.Depth
+	for w.Depth = 0; d > 0; {
+		d--
+		s := &w.Saved[d%MaxSaved]
+		*(*uint64)(unsafe.Add(unsafe.Pointer(t), s.Word)) = s.Old
+	}
+	if w.mask {
+		w.mask = false
+		t.MaskChanged()
+	}
+}
+
+// Masked is told that the chain has changed the signal mask, and will restore
+// it.
+func (t *Task) Masked() {
+	t.Wrap.mask = true
+	t.MaskChanged()
 }
 
 var (

@@ -54,6 +54,10 @@ type Thread struct {
 // Waiter is a thread's place in a wait queue. A thread that waits for
 // several things has several.
 type Waiter struct {
+	// Notify, if not nil, is called in place of waking a thread (epoll): in
+	// whatever the waker is doing, so that it must not sleep.
+	// events are what has happened, as poll(2) numbers it.
+	Notify     func(w *Waiter, events uint32)
 	t          *Thread
 	q          *WaitQueue
 	prev, next *Waiter
@@ -105,18 +109,28 @@ func (q *WaitQueue) Sleep(deadline uint64) Wake {
 }
 
 // WakeAll wakes every thread in q.
-func (q *WaitQueue) WakeAll() {
+func (q *WaitQueue) WakeAll() { q.WakeFor(^uint32(0)) }
+
+// WakeFor is WakeAll where it is known what has happened.
+func (q *WaitQueue) WakeFor(events uint32) {
 	for w := q.head; w != nil; w = w.next {
-		wakeThread(w.t, Woken)
+		if w.Notify != nil {
+			w.Notify(w, events)
+		} else {
+			wakeThread(w.t, Woken)
+		}
 	}
 }
 
 // WakeOne wakes the thread that has waited in q longest and still sleeps.
 func (q *WaitQueue) WakeOne() {
 	for w := q.head; w != nil; w = w.next {
-		if w.t.State == Sleeping {
+		if w.Notify == nil && w.t.State == Sleeping {
 			wakeThread(w.t, Woken)
 			return
+		}
+		if w.Notify != nil {
+			w.Notify(w, ^uint32(0))
 		}
 	}
 }

@@ -163,8 +163,11 @@ func sysConnect(t *proc.Task, a *args) int64 {
 	if err != 0 {
 		return fail(err)
 	}
-	f.Ref() // another thread may close the descriptor meanwhile
-	err = s.Connect(t.Walk(), addr, nonblocking(f))
+	f.Ref() // another thread may close the descriptor meanwhile, or leave the directory
+	w := t.Walk()
+	start := w.Cwd.Ref()
+	err = s.Connect(w, addr, nonblocking(f))
+	start.Unref()
 	f.Unref()
 	addrs.Put(addr)
 	return result(0, err)
@@ -266,7 +269,7 @@ func sysSendto(t *proc.Task, a *args) int64 {
 		}
 	}
 	f.Ref()
-	n, err := s.Send(b, uint32(a[3]), to, t.Walk(), nonblocking(f))
+	n, err := s.Send(b, uint32(a[3]), to, t.Walk(), nil, nonblocking(f))
 	sigpipe(t, f, err, uint32(a[3]))
 	f.Unref()
 	if to != nil {
@@ -292,7 +295,7 @@ func sysRecvfrom(t *proc.Task, a *args) int64 {
 		}
 	}
 	f.Ref()
-	n, err := s.Recv(b, uint32(a[3]), from, nonblocking(f))
+	n, err := s.Recv(b, uint32(a[3]), from, nil, nonblocking(f))
 	f.Unref()
 	if from != nil {
 		if err == 0 {

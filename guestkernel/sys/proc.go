@@ -5,7 +5,7 @@ package sys
 import (
 	"sysindvm/guestkernel/arch"
 	"sysindvm/guestkernel/drivers"
-	"sysindvm/guestkernel/indirect"
+	"sysindvm/guestkernel/fs"
 	"sysindvm/guestkernel/klog"
 	"sysindvm/guestkernel/mm"
 	"sysindvm/guestkernel/proc"
@@ -25,16 +25,18 @@ func sysGetppid(t *proc.Task, a *args) int64 {
 }
 
 // sysExecve is execve(2).
-func sysExecve(t *proc.Task, a *args) int64 {
-	path, err := t.Path(a[0])
+func sysExecve(t *proc.Task, a *args) int64 { return execve(t, t.Walk(), a[0], a[1], a[2]) }
+
+func execve(t *proc.Task, w fs.Walk, addr, argv, envp uint64) int64 {
+	path, err := t.Path(addr)
 	if err != 0 {
 		return fail(err)
 	}
-	f, err := t.OpenExec(path)
+	f, err := proc.OpenExec(w, path)
 	if err != 0 {
 		return fail(err)
 	}
-	err = t.Exec(f, path, a[1], a[2], indirect.Restore)
+	err = t.Exec(f, path, argv, envp, (*proc.Task).Restore)
 	f.Unref()
 	if err != 0 {
 		return fail(err)

@@ -699,6 +699,8 @@ func (e *encoder) pointed(n *Node, arg *syscalls.Arg) (addr uint64, ok bool) {
 		before, after = one(before), one(after)
 	} else if n.Kind == Any && arg.Type.Kind == syscalls.NumOut {
 		after = n
+	} else {
+		before = nil // NULL, or another address
 	}
 	if before == nil {
 		return 0, false
