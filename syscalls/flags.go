@@ -465,3 +465,16 @@ const (
 	ITIMER_VIRTUAL = 1
 	ITIMER_PROF    = 2
 )
+
+// madvise(2).
+const (
+	MADV_NORMAL     = 0
+	MADV_RANDOM     = 1
+	MADV_SEQUENTIAL = 2
+	MADV_WILLNEED   = 3
+	MADV_DONTNEED   = 4
+	MADV_FREE       = 8
+	MADV_HUGEPAGE   = 14
+	MADV_NOHUGEPAGE = 15
+	MADV_COLLAPSE   = 25
+)

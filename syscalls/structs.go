@@ -100,6 +100,10 @@ var (
 	StructTime = Struct{Name: "time", Size: [2]uint16{8, 4}, Fields: []StructField{
 		{Name: "time", Type: &tInt, At: [2]Place{{0, 8}, {0, 4}}},
 	}}
+	// StructCPUMask is the first CPUs of a set.
+	StructCPUMask = Struct{Name: "cpumask", Size: [2]uint16{8, 4}, Fields: []StructField{
+		{Name: "cpumask", Type: &tHex, At: [2]Place{{0, 8}, {0, 4}}},
+	}}
 	// StructInt is an int that a pointer points to.
 	StructInt = Struct{Name: "int", Size: [2]uint16{4, 4}, Fields: []StructField{
 		{Name: "int", Type: &tInt, At: [2]Place{{0, 4}, {0, 4}}},
@@ -237,6 +241,7 @@ var Structs = [...]*Struct{
 	&StructOffset,
 	&StructTime,
 	&StructInt,
+	&StructCPUMask,
 	&StructSiginfo,
 	&StructUcred,
 	&StructPollfd,
@@ -284,6 +289,7 @@ var (
 	tOffsetIO      = Type{Kind: NumIO, Struct: &StructOffset}
 	tTimeOut       = Type{Kind: NumOut, Struct: &StructTime}
 	tIntOut        = Type{Kind: NumOut, Struct: &StructInt}
+	tMaskOut       = Type{Kind: NumOut, Struct: &StructCPUMask}
 	tSiginfoIn     = Type{Kind: StructIn, Struct: &StructSiginfo}
 	tSiginfoOut    = Type{Kind: StructOut, Struct: &StructSiginfo}
 	tRlimitIn      = Type{Kind: StructIn, Struct: &StructRlimit64}

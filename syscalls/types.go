@@ -219,6 +219,7 @@ var (
 	tCmsgType    = Type{Kind: Enum, Set: &SetCmsgType}
 	tResource    = Type{Kind: Enum, Set: &SetResource}
 	tFutexOp     = Type{Kind: Flags, Set: &SetFutexOp}
+	tAdvice      = Type{Kind: Enum, Set: &SetAdvice}
 	tIDType      = Type{Kind: Enum, Set: &SetIDType}
 	tItimer      = Type{Kind: Enum, Set: &SetItimer}
 	tEpollOp     = Type{Kind: Enum, Set: &SetEpollOp}

@@ -148,6 +148,22 @@ func (s *Space) drop(lo, hi uint64) {
 	})
 }
 
+// Discard makes private memory in [lo, hi) zero, and gives its frames back:
+// MADV_DONTNEED of madvise(2). Shared memory stays as it is.
+func (s *Space) Discard(lo, hi uint64) syscalls.Errno {
+	for va := lo; va < hi; {
+		a := s.find(va)
+		if a == nil {
+			return syscalls.ENOMEM
+		}
+		if !a.shared {
+			s.drop(va, min(a.end, hi))
+		}
+		va = a.end
+	}
+	return 0
+}
+
 // Protect is mprotect(2).
 func (s *Space) Protect(addr, length uint64, prot uint8) syscalls.Errno {
 	if addr%PageSize != 0 {

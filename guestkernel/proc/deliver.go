@@ -39,12 +39,17 @@ type Deadlines struct {
 	armed  [2]uint64 // of the call under way
 	resume [2]uint64 // that the call under way had when it was interrupted
 	next   [2]uint64 // the same of the next call, if it is that one again
+	used   bool      // they are not all 0
 }
 
 func (d *Deadlines) init() { *d = Deadlines{} }
 
 // Begin is the begin of a system call.
 func (d *Deadlines) Begin() {
+	if !d.used {
+		return
+	}
+	d.used = d.next != [2]uint64{}
 	d.resume, d.next, d.armed = d.next, [2]uint64{}, [2]uint64{}
 }
 
@@ -52,7 +57,7 @@ func (d *Deadlines) arm(i int, until uint64) uint64 {
 	if d.resume[i] != 0 {
 		until = d.resume[i]
 	}
-	d.armed[i] = max(until, 1)
+	d.armed[i], d.used = max(until, 1), true
 	return until
 }
 
@@ -310,7 +315,7 @@ func (t *Task) Sigreturn() int64 {
 		return 0
 	}
 	t.SetBlocked(get(frameMask))
-	t.Deadlines.next = [2]uint64{get(frameResume), get(frameResume + 8)}
+	t.Deadlines.next, t.Deadlines.used = [2]uint64{get(frameResume), get(frameResume + 8)}, true
 	for n, r := range [...]*uint64{&f.R8, &f.R9, &f.R10, &f.R11, &f.R12, &f.R13, &f.R14, &f.R15, &f.DI, &f.SI, &f.BP,
 		&f.BX, &f.DX, &f.AX, &f.CX, &f.RSP, &f.RIP} {
 		*r = get(frameRegs + 8*n)

@@ -178,6 +178,12 @@ var table = [...]handler{
 	syscalls.SYS_SETITIMER:         sysSetitimer,
 	syscalls.SYS_GETITIMER:         sysGetitimer,
 
+	syscalls.SYS_TIME:              sysTime,
+	syscalls.SYS_GETRLIMIT:         sysGetrlimit,
+	syscalls.SYS_PRLIMIT64:         sysPrlimit64,
+	syscalls.SYS_SCHED_GETAFFINITY: sysSchedGetaffinity,
+	syscalls.SYS_MADVISE:           sysMadvise,
+
 	syscalls.SYS_CLONE:           sysClone,
 	syscalls.SYS_CLONE3:          sysClone3,
 	syscalls.SYS_VFORK:           sysVfork,
