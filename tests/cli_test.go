@@ -185,3 +185,138 @@ func TestTimeoutHolds(t *testing.T) {
 		t.Errorf("status %d after %v", status, d)
 	}
 }
+
+// A script that does not end is ended, and the report says which call it is in,
+// where that sleeps in the kernel, and what the vCPU does.
+func TestHangIsExplained(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	sleeps := file("sleeps.sys", `# B sleeps in read, A too long.
+pipe([out ?r, ?w])
+task B = fork
+B: read(r, [out ...], 1) <unfinished ...>
+nanosleep({1000000000, 0}, NULL) = 0
+B: <... read resumed> = 1
+`)
+	stdout, stderr, status := sysindvm(t, "test", "--engine", "soft", "-timeout", "500ms", sleeps)
+	if status != 3 {
+		t.Errorf("status %d, want 3; standard error:\n%s", status, stderr)
+	}
+	for _, want := range []string{
+		"--- ERROR: sleeps", "the script has not ended in 500ms",
+		"task A, pid 2: line 5, nanosleep({tv_sec=1000000000, tv_nsec=0}, NULL <unfinished ...>",
+		"asleep in nanosleep(", "sys.sysNanosleep",
+		"task B, pid 3: line 4, read(3,  <unfinished ...>", "asleep in read(3", "(*pipeEnd).Read", "guestkernel/fs/pipe.go:",
+		"the vCPU is ", "RIP", "CR3",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("no %q in\n%s", want, stdout)
+		}
+	}
+}
+
+// The flags of test, as far as they reach the program's own output.
+func TestTestFlags(t *testing.T) {
+	dir := t.TempDir()
+	known := filepath.Join(dir, "known")
+	if err := os.WriteFile(known, []byte("pipes  it passes, so this is wrong\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	junit := filepath.Join(dir, "report.xml")
+	for _, tt := range []struct {
+		name   string
+		args   []string
+		status int
+		stdout string // a part of it
+		stderr string
+	}{
+		{"list", []string{"-list", "-run", "^pipe"}, 0, "pipe_cloexec\npipes\n", ""},
+		{"skip", []string{"-run", "^pipe", "-skip", "cloexec"}, 0, "1 passed", ""},
+		{"count and shuffle", []string{"-run", "^pipes$", "-count", "3", "-shuffle", "7", "-parallel", "2"}, 0, "3 passed", ""},
+		{"json", []string{"-run", "^pipes$", "-json"}, 0, `"Action":"pass","Package":"scripts","Test":"pipes"`, ""},
+		{"ktap", []string{"-run", "^pipes$", "-ktap"}, 0, "KTAP version 1\n1..1\nok 1 pipes\n", ""},
+		{"junit", []string{"-run", "^pipes$", "-junit", junit}, 0, "1 passed", ""},
+		{"known", []string{"-run", "^pipes$", "-known", known}, 1, "remove that line", ""},
+		{"shard", []string{"-shard", "1/9999"}, 0, "0 failed", ""},
+		{"wrong shard", []string{"-shard", "0/2"}, 2, "", "part i of n"},
+		{"wrong shuffle", []string{"-shuffle", "perhaps"}, 2, "", "--shuffle"},
+		{"wrong count", []string{"-count", "0"}, 2, "", "--count"},
+		{"wrong known", []string{"-known", junit + "x"}, 2, "", "no such file"},
+		{"json and ktap", []string{"-json", "-ktap"}, 2, "", "json"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			args := append(append([]string{"test", "--engine", "soft"}, tt.args...), "scripts")
+			stdout, stderr, status := sysindvm(t, args...)
+			if status != tt.status || !strings.Contains(stdout, tt.stdout) || !strings.Contains(stderr, tt.stderr) {
+				t.Errorf("status %d, want %d\n%s%s\nwant %q and %q", status, tt.status, stdout, stderr, tt.stdout, tt.stderr)
+			}
+		})
+	}
+	if b, err := os.ReadFile(junit); err != nil || !strings.Contains(string(b), `<testcase classname="scripts" name="pipes"`) {
+		t.Errorf("%s, %v", b, err)
+	}
+}
+
+// A static Go program runs in the guest: threads, futexes, signals, epoll, and
+// memory by the hundreds of megabytes of address space.
+func TestGoProgram(t *testing.T) {
+	dir := t.TempDir()
+	src := filepath.Join(dir, "main.go")
+	err := os.WriteFile(src, []byte(`package main
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+)
+
+func main() {
+	var wg sync.WaitGroup
+	sums := make(chan int, 2)
+	for i := range 4 {
+		wg.Go(func() {
+			s := 0
+			for j := range 100000 {
+				s += i * j
+			}
+			sums <- s
+		})
+	}
+	go func() { wg.Wait(); close(sums) }()
+	total := 0
+	for s := range sums {
+		total += s
+	}
+	time.Sleep(5 * time.Millisecond)
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGUSR1)
+	syscall.Kill(syscall.Getpid(), syscall.SIGUSR1)
+	fmt.Println("sum", total, "signal", <-c)
+	os.WriteFile("/tmp/x", []byte("written"), 0o644)
+	b, err := os.ReadFile("/tmp/x")
+	fmt.Println(string(b), err)
+}
+`), 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog := filepath.Join(dir, "prog")
+	cmd := exec.Command("go", "build", "-o", prog, src)
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0", "GOAMD64=v1", "GOFLAGS=")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	stdout, stderr, status := sysindvm(t, "trace", "--engine", "soft", "-o", filepath.Join(dir, "trace"), prog)
+	if status != 0 || stdout != "sum 29999700000 signal user defined signal 1\nwritten <nil>\n" {
+		t.Errorf("status %d\n%s%s", status, stdout, stderr)
+	}
+}
