@@ -169,7 +169,7 @@ var Calls = [...]Call{
 	{"epoll_ctl", [2]int16{SYS_EPOLL_CTL, SYS32_EPOLL_CTL}, []Arg{{"epfd", &tFD, 0, 0}, {"op", &tEpollOp, 0, 0}, {"fd", &tFD, 0, 0}, {"event", &tEpollIn, 0, 0}}, &tInt, nil},
 	{"tgkill", [2]int16{SYS_TGKILL, SYS32_TGKILL}, []Arg{{"tgid", &tInt, 0, 0}, {"tid", &tInt, 0, 0}, {"sig", &tSignal, 0, 0}}, &tInt, nil},
 	{"inotify_init", [2]int16{SYS_INOTIFY_INIT, SYS32_INOTIFY_INIT}, nil, &tFD, nil},
-	{"inotify_add_watch", [2]int16{SYS_INOTIFY_ADD_WATCH, SYS32_INOTIFY_ADD_WATCH}, []Arg{{"fd", &tFD, 0, 0}, {"path", &tPath, 0, 0}, {"mask", &tHex, 0, 0}}, &tInt, nil},
+	{"inotify_add_watch", [2]int16{SYS_INOTIFY_ADD_WATCH, SYS32_INOTIFY_ADD_WATCH}, []Arg{{"fd", &tFD, 0, 0}, {"path", &tPath, 0, 0}, {"mask", &tInMask, 0, 0}}, &tInt, nil},
 	{"inotify_rm_watch", [2]int16{SYS_INOTIFY_RM_WATCH, SYS32_INOTIFY_RM_WATCH}, []Arg{{"fd", &tFD, 0, 0}, {"wd", &tInt, 0, 0}}, &tInt, nil},
 	{"openat", [2]int16{SYS_OPENAT, SYS32_OPENAT}, []Arg{{"dirfd", &tDirFD, 0, 0}, {"path", &tPath, 0, 0}, {"flags", &tOpenFlags, 0, 0}, {"mode", &tMode, 0, openCreates}}, &tFD, nil},
 	{"mkdirat", [2]int16{SYS_MKDIRAT, SYS32_MKDIRAT}, []Arg{{"dirfd", &tDirFD, 0, 0}, {"path", &tPath, 0, 0}, {"mode", &tMode, 0, 0}}, &tInt, nil},

@@ -248,6 +248,15 @@ var (
 	SetInotify = Set{Name: "inotify_init1 flags", Consts: []Constant{
 		{"IN_NONBLOCK", IN_NONBLOCK}, {"IN_CLOEXEC", IN_CLOEXEC},
 	}}
+	SetInMask = Set{Name: "inotify events", Consts: []Constant{
+		{"IN_ALL_EVENTS", IN_ALL_EVENTS}, {"IN_ACCESS", IN_ACCESS}, {"IN_MODIFY", IN_MODIFY},
+		{"IN_ATTRIB", IN_ATTRIB}, {"IN_CLOSE_WRITE", IN_CLOSE_WRITE}, {"IN_CLOSE_NOWRITE", IN_CLOSE_NOWRITE},
+		{"IN_OPEN", IN_OPEN}, {"IN_MOVED_FROM", IN_MOVED_FROM}, {"IN_MOVED_TO", IN_MOVED_TO},
+		{"IN_CREATE", IN_CREATE}, {"IN_DELETE", IN_DELETE}, {"IN_DELETE_SELF", IN_DELETE_SELF},
+		{"IN_MOVE_SELF", IN_MOVE_SELF}, {"IN_ONLYDIR", IN_ONLYDIR}, {"IN_DONT_FOLLOW", IN_DONT_FOLLOW},
+		{"IN_EXCL_UNLINK", IN_EXCL_UNLINK}, {"IN_MASK_CREATE", IN_MASK_CREATE},
+		{"IN_MASK_ADD", IN_MASK_ADD}, {"IN_ISDIR", IN_ISDIR}, {"IN_ONESHOT", IN_ONESHOT},
+	}}
 	SetGetRandom = Set{Name: "GRND_*", Consts: []Constant{
 		{"GRND_NONBLOCK", GRND_NONBLOCK}, {"GRND_RANDOM", GRND_RANDOM},
 	}}
@@ -314,6 +323,7 @@ var AllSets = [...]*Set{
 	&SetSignalFD,
 	&SetMemFD,
 	&SetInotify,
+	&SetInMask,
 	&SetGetRandom,
 	&SetUtimeNsec,
 	&SetDirFD,

@@ -196,6 +196,7 @@ var (
 	tSignalFD     = Type{Kind: Flags, Set: &SetSignalFD}
 	tMemFD        = Type{Kind: Flags, Set: &SetMemFD}
 	tInotify      = Type{Kind: Flags, Set: &SetInotify}
+	tInMask       = Type{Kind: Flags, Set: &SetInMask}
 	tGetRandom    = Type{Kind: Flags, Set: &SetGetRandom}
 	tSigFlags     = Type{Kind: Flags, Set: &SetSigFlags}
 	tStackFlags   = Type{Kind: Flags, Set: &SetStackFlags}

@@ -30,6 +30,7 @@ func (c Cred) Chmod(i *Inode, mode uint32) syscalls.Errno {
 	}
 	i.Mode = i.kind() | mode&0o7777
 	i.changed()
+	i.happened(syscalls.IN_ATTRIB)
 	return 0
 }
 
@@ -56,6 +57,7 @@ func (c Cred) Chown(i *Inode, uid, gid uint32) syscalls.Errno {
 		}
 	}
 	i.changed()
+	i.happened(syscalls.IN_ATTRIB)
 	return 0
 }
 
@@ -92,6 +94,7 @@ func (i *Inode) setSize(size int64) syscalls.Errno {
 		return syscalls.EFBIG
 	}
 	i.truncate(uint64(size))
+	i.happened(syscalls.IN_MODIFY)
 	return 0
 }
 
@@ -116,6 +119,7 @@ func (c Cred) Utimes(i *Inode, atime, mtime int64) syscalls.Errno {
 		}
 	}
 	i.changed()
+	i.happened(syscalls.IN_ATTRIB)
 	setTime(&i.Atime, atime, i.Ctime)
 	setTime(&i.Mtime, mtime, i.Ctime)
 	return 0

@@ -78,6 +78,7 @@ func (f *File) Unref() {
 	f.unwatch()
 	f.Ops.Close(f)
 	if f.Inode != nil {
+		f.closed()
 		f.Inode.Unref()
 	}
 	files.Put(f)
@@ -114,6 +115,7 @@ func (f *File) ReadHow(b mm.Buf, how How) (int, syscalls.Errno) {
 	f.Ref() // another thread may close the descriptor meanwhile
 	n, err := f.Ops.Read(f, io)
 	f.done(io.Pos, n, how)
+	f.happened(n, syscalls.IN_ACCESS)
 	f.Unref()
 	return n, err
 }
@@ -130,6 +132,7 @@ func (f *File) WriteHow(b mm.Buf, how How) (int, syscalls.Errno) {
 	f.Ref()
 	n, err := f.Ops.Write(f, io)
 	f.done(io.Pos, n, how)
+	f.happened(n, syscalls.IN_MODIFY)
 	f.Unref()
 	return n, err
 }
@@ -160,6 +163,24 @@ func (f *File) io(b mm.Buf, how How) IO {
 func (f *File) done(pos int64, n int, how How) {
 	if n > 0 && !how.UsePos && f.Ops.Seekable() {
 		f.Pos = pos + int64(n)
+	}
+}
+
+// happened announces that n bytes were read or written.
+func (f *File) happened(n int, mask uint32) {
+	if n > 0 && watching != nil && f.Inode != nil {
+		f.Inode.happened(mask)
+	}
+}
+
+// closed announces the end of f.
+func (f *File) closed() {
+	switch {
+	case watching == nil || f.Flags&syscalls.O_PATH != 0:
+	case f.writable():
+		f.Inode.happened(syscalls.IN_CLOSE_WRITE)
+	default:
+		f.Inode.happened(syscalls.IN_CLOSE_NOWRITE)
 	}
 }
 

@@ -23,11 +23,12 @@ type Inode struct {
 	Parent   *Inode         // of a directory, which is a user of it
 	Sock     unsafe.Pointer // the socket that has the name, or a FIFO's pipe
 
-	tmpfile bool    // O_TMPFILE: has no name yet, and may get one
-	entries *dirent // of a directory, in order of creation
-	lastPos int64   // of a directory: the highest position that an entry had
-	root    uint64  // of a file or link: the frame of the table of tables of pages
-	pages   uint64  // how many pages there are
+	watches *inWatch // inotify
+	tmpfile bool     // O_TMPFILE: has no name yet, and may get one
+	entries *dirent  // of a directory, in order of creation
+	lastPos int64    // of a directory: the highest position that an entry had
+	root    uint64   // of a file or link: the frame of the table of tables of pages
+	pages   uint64   // how many pages there are
 	refs    int
 }
 
@@ -83,6 +84,7 @@ func (i *Inode) Unref() {
 func (i *Inode) drop() {
 	for i != nil && i.refs == 0 && i.Nlink == 0 {
 		parent := i.Parent
+		i.gone()
 		i.resize(0)
 		inodes.Put(i)
 		if i = parent; i != nil {

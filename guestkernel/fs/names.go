@@ -17,6 +17,7 @@ func (w Walk) create(at *Place, mode uint32) (*Inode, syscalls.Errno) {
 		return nil, err
 	}
 	w.own(i, at.Dir)
+	at.Dir.named(syscalls.IN_CREATE, 0, at.Name, i)
 	return i, 0
 }
 
@@ -153,7 +154,12 @@ func (w Walk) Link(old []byte, followLast bool, to Walk, path []byte) syscalls.E
 		return syscalls.ENOENT
 	}
 	i.tmpfile = false
-	return at.Dir.link(at.Name, i)
+	if err := at.Dir.link(at.Name, i); err != 0 {
+		return err
+	}
+	i.happened(syscalls.IN_ATTRIB)
+	at.Dir.named(syscalls.IN_CREATE, 0, at.Name, i)
+	return 0
 }
 
 // Unlink is unlink(2).
@@ -174,7 +180,7 @@ func (w Walk) Unlink(path []byte) syscalls.Errno {
 	if err := w.mayDelete(at.Dir, at.Inode, false); err != 0 {
 		return err
 	}
-	at.Dir.unlink(at.Name)
+	at.remove()
 	return 0
 }
 
@@ -199,8 +205,18 @@ func (w Walk) Rmdir(path []byte) syscalls.Errno {
 	if at.Inode.entries != nil {
 		return syscalls.ENOTEMPTY
 	}
-	at.Dir.unlink(at.Name)
+	at.remove()
 	return 0
+}
+
+// remove takes away the name that is there.
+func (at *Place) remove() {
+	isDir := at.Inode.isDir()
+	if isDir == 0 {
+		at.Inode.tell(syscalls.IN_ATTRIB, 0, nil)
+	}
+	at.Dir.unlink(at.Name) // what follows may be its end
+	at.Dir.tell(syscalls.IN_DELETE|isDir, 0, at.Name)
 }
 
 // Rename is renameat2(2): to walks the new path, and flags are RENAME_NOREPLACE
@@ -234,12 +250,21 @@ func (w Walk) Rename(old []byte, to Walk, path []byte, flags uint32) syscalls.Er
 		from.exchange(&at)
 		return 0
 	}
-	if at.Inode != nil {
+	victim := at.Inode
+	if victim != nil {
+		victim.Ref()
 		at.Dir.unlink(at.Name)
 	}
 	d := from.Dir.take(from.Name)
 	d.n = uint8(copy(d.name[:], at.Name))
 	at.Dir.add(d)
+	from.moved(&at)
+	if victim != nil {
+		if !victim.IsDir() {
+			victim.tell(syscalls.IN_ATTRIB, 0, nil)
+		}
+		victim.Unref()
+	}
 	return 0
 }
 
@@ -249,6 +274,16 @@ func (at *Place) exchange(o *Place) {
 	d.inode, e.inode = e.inode, d.inode
 	at.Dir.add(d)
 	o.Dir.add(e)
+	at.moved(o)
+	o.moved(at)
+}
+
+// moved announces that what was here is now there.
+func (at *Place) moved(to *Place) {
+	cookies++
+	at.Dir.named(syscalls.IN_MOVED_FROM, cookies, at.Name, at.Inode)
+	to.Dir.named(syscalls.IN_MOVED_TO, cookies, to.Name, at.Inode)
+	at.Inode.tell(syscalls.IN_MOVE_SELF|at.Inode.isDir(), 0, nil)
 }
 
 // mayRename is everything that can be wrong with moving what is at from.

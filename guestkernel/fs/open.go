@@ -146,6 +146,8 @@ func (i *Inode) open(flags uint32) (*File, syscalls.Errno) {
 	f.Inode = i.Ref()
 	if flags&syscalls.O_TRUNC != 0 && i.IsRegular() {
 		i.truncate(0)
+		i.happened(syscalls.IN_MODIFY)
 	}
+	i.happened(syscalls.IN_OPEN)
 	return f, 0
 }

@@ -121,6 +121,56 @@ func eventfd(t *proc.Task, count uint64, flags uint32) int64 {
 	return newFile(t, f, flags, err)
 }
 
+// sysInotifyInit is the old inotify_init(2).
+func sysInotifyInit(t *proc.Task, a *args) int64 { return inotify(t, 0) }
+
+// sysInotifyInit1 is inotify_init1(2).
+func sysInotifyInit1(t *proc.Task, a *args) int64 { return inotify(t, uint32(a[0])) }
+
+func inotify(t *proc.Task, flags uint32) int64 {
+	if flags&^(syscalls.IN_NONBLOCK|syscalls.IN_CLOEXEC) != 0 {
+		return fail(syscalls.EINVAL)
+	}
+	f, err := fs.NewInotify(t.CreateFlags(flags) & syscalls.O_NONBLOCK)
+	return newFile(t, f, flags, err)
+}
+
+// sysInotifyAddWatch is inotify_add_watch(2).
+func sysInotifyAddWatch(t *proc.Task, a *args) int64 {
+	mask := uint32(a[2])
+	f, err := t.File(a[0])
+	if err == 0 {
+		err = fs.InotifyCheck(f, mask)
+	}
+	if err != 0 {
+		return fail(err)
+	}
+	w := t.Walk()
+	if mask&syscalls.IN_DONT_FOLLOW != 0 {
+		w.At |= syscalls.AT_SYMLINK_NOFOLLOW
+	}
+	i, err := onPath(t, &w, a[1])
+	switch {
+	case err != 0:
+		return fail(err)
+	case mask&syscalls.IN_ONLYDIR != 0 && !i.IsDir():
+		return fail(syscalls.ENOTDIR)
+	}
+	if err := w.Permission(i, syscalls.R_OK); err != 0 {
+		return fail(err)
+	}
+	return result(fs.InotifyAdd(f, i, mask))
+}
+
+// sysInotifyRmWatch is inotify_rm_watch(2).
+func sysInotifyRmWatch(t *proc.Task, a *args) int64 {
+	f, err := t.File(a[0])
+	if err != 0 {
+		return fail(err)
+	}
+	return result(0, fs.InotifyRemove(f, int32(a[1])))
+}
+
 // sysTimerfdCreate is timerfd_create(2).
 func sysTimerfdCreate(t *proc.Task, a *args) int64 {
 	flags := uint32(a[1])
