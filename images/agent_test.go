@@ -202,8 +202,19 @@ func TestAgentTasks(t *testing.T) {
 	if n := blocked.Result(got); n != 3 {
 		t.Errorf("the read that waited = %d", n)
 	}
-	if _, err := a.Spawn(ctx, wire.SpawnThread); err == nil || !strings.Contains(err.Error(), "errno 38") {
-		t.Errorf("a thread: %v", err)
+	// A thread has its own id, and the memory of its process.
+	th, err := a.Spawn(ctx, wire.SpawnThread)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pid, err := th.Call(ctx, syscalls.SYS_GETPID); err != nil || int(pid) != a.PID || th.PID == a.PID {
+		t.Errorf("a thread %d of %d: getpid = %d, %v", th.PID, a.PID, pid, err)
+	}
+	if err := th.Put(ctx, buf, []byte("by the thread")); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := a.Get(ctx, buf, 13); err != nil || string(b) != "by the thread" {
+		t.Errorf("%q, %v", b, err)
 	}
 	var own agent.Batch
 	own.Spawn(wire.SpawnFork, uint8(a.Channel()))

@@ -41,7 +41,7 @@ const maxGroup = 64
 func (r *runner) joins(s *Step) bool {
 	g := &r.group
 	if s.Kind != StepCall || s.Unfinished || r.opt.Single || g.task != r.tasks[s.Task] || len(g.calls) == maxGroup ||
-		s.Call.Indirect != nil && !r.opt.Host && !s.NoRestore || slices.Contains(noReturn, s.Call.Name) {
+		s.Call.Indirect != nil && !r.opt.Native && !s.NoRestore || slices.Contains(noReturn, s.Call.Name) {
 		return false
 	}
 	for _, t := range r.tasks {
@@ -59,7 +59,7 @@ var noReturn = []string{"exit", "exit_group"}
 // left out.
 func (r *runner) call(s *Step, t *task) bool {
 	f := &inflight{step: s, call: s.Call}
-	if r.opt.Host && s.Call.Indirect != nil {
+	if r.opt.Native && s.Call.Indirect != nil {
 		if s.Alt == nil {
 			r.flush()
 			r.unbind(s)
@@ -210,7 +210,7 @@ func (r *runner) flush() {
 	}
 	for _, f := range g.calls {
 		if !r.guardMissing(f.step, func() { r.settle(f.step, g.task, f, g.batch) }) {
-			if !r.opt.Host {
+			if !r.opt.Native {
 				panic(failing("name", "all names of the line bound", "one is not"))
 			}
 			r.result.LeftOut++
@@ -271,6 +271,9 @@ func (r *runner) settle(s *Step, t *task, f *inflight, batch *agent.Batch) {
 		r.note(s.Task, p.Call(f.enc.nr, f.enc.args, v))
 	}
 	m := &matcher{value: r.lookup, bind: func(name string, v uint64) { r.vars[name] = v }}
+	if f.step.Alt != nil {
+		r.result.Cases++
+	}
 	r.compare(m, s, f, v, data)
 	if r.watched(f) {
 		r.compareContexts(m, t, f)

@@ -14,9 +14,12 @@ import (
 
 // Options say how a script is run.
 type Options struct {
-	// Host says that the calls are answered by the host's Linux: lines with
-	// indirect are left out, or replaced by the alternative they have.
+	// Host says that the calls are answered by the host's Linux. It is Native,
+	// too, and can only guess who is asleep.
 	Host bool
+	// Native replaces lines with indirect by the alternative that they have,
+	// and leaves those without one out.
+	Native bool
 	// Features are what the machine has, of the package's [Features].
 	Features []string
 	// Again is the command with which a failed script is run again, without
@@ -60,7 +63,8 @@ type Result struct {
 	Reason   string // why it was skipped, or what broke
 	Failure  string // what failed, in lines with no indent
 	Lines    int    // lines that have run
-	LeftOut  int    // lines that were left out on the host
+	LeftOut  int    // lines that were left out: see Options.Native
+	Cases    int    // lines with an alternative that have run
 	Duration time.Duration
 	Trace    []string // all calls, as strace writes them, each with its task
 	// Updated is the script as Options.Update has changed it; nil if it is as
@@ -149,6 +153,7 @@ func newRunner(ctx context.Context, c *agent.Client, opt Options) *runner {
 	if opt.Again == "" {
 		opt.Again = "sysindvm test"
 	}
+	opt.Native = opt.Native || opt.Host
 	if opt.Transcript == 0 {
 		opt.Transcript = 8
 	}
@@ -217,7 +222,7 @@ func (r *runner) guard(f func()) (st *stop) {
 		case stop:
 			st = &e
 		case missing:
-			if r.opt.Host {
+			if r.opt.Native {
 				r.result.LeftOut++
 				return
 			}
