@@ -1,12 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"os"
+	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"sysindvm/cpu"
 	"sysindvm/vm/vmbench"
 )
 
@@ -75,5 +79,25 @@ func bench(ctx context.Context, name string) error {
 		}
 		fmt.Printf("%-46s %10.0f instructions\n", c.Name, v)
 	}
-	return nil
+	return printPrices(ctx, e)
+}
+
+// printPrices prints what each kind of context costs, and what else there is.
+func printPrices(ctx context.Context, e cpu.Engine) error {
+	prices, err := vmbench.Prices(ctx, e)
+	if err != nil {
+		return machineFailed(err)
+	}
+	fmt.Print("\nguest instructions, those of the program included\n")
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "context\twrapped\tnewer call\tsequence\tto newer\tto sequence\t")
+	for _, p := range prices {
+		native, ratio := "", ""
+		if p.Native != 0 {
+			native, ratio = fmt.Sprintf("%.0f", p.Native), fmt.Sprintf("%.2f", p.Wrapped/p.Native)
+		}
+		fmt.Fprintf(w, "%s\t%.0f\t%s\t%.0f\t%s\t%.2f\t  %s | %s | %s\n", p.Context, p.Wrapped, native, p.Sequence, ratio, p.Wrapped/p.Sequence,
+			p.Calls[0], cmp.Or(p.Calls[1], "-"), p.Calls[2])
+	}
+	return w.Flush()
 }
