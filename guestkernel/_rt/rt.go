@@ -226,7 +226,7 @@ func CopyUser(dst, src, n uintptr) (left uintptr)
 func ClearUser(dst, n uintptr) (left uintptr)
 func LoadUser64(addr uintptr) (v uint64, ok bool)
 func LoadUser32(addr uintptr) (v uint32, ok bool)
-func SetContexts(ptrs, n uintptr, now, saved, denied unsafe.Pointer, off uintptr) (done uintptr)
+func SetContexts(ptrs, n uintptr, now, saved, fast unsafe.Pointer, off uintptr) (done, top uintptr)
 func Fixup(i int) (at, to uintptr)
 
 // ktrap and kmain are defined by the kernel with a linkname.

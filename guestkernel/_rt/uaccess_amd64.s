@@ -59,29 +59,32 @@ TEXT runtime·loadFixup(SB),NOSPLIT|NOFRAME,$0
 	XORL	BX, BX
 	RET
 
-// SetContexts(ptrs AX, n BX, now CX, saved DI, denied SI, off R8) done AX: see
-// package arch. R11 is a context's first word, R12 its kind, and then where
-// its words are, R13 what was there.
-TEXT runtime·SetContexts<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-56
+// SetContexts(ptrs AX, n BX, now CX, saved DI, fast SI, off R8) (done AX, top
+// BX): see package arch. R15 is where a context is, R11 its first word, R12 its
+// kind, and then where its words are, R13 what was there.
+TEXT runtime·SetContexts<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-64
 	MOVQ	AX, R9
 	LEAQ	(AX)(BX*8), BX
-	MOVQ	$(USERTOP-8), DX
+	MOVQ	$(USERTOP-16), DX
 	LEAQ	runtime·contextPtr(SB), R10	// the linker takes a loop of functions for recursion
 	JMP	runtime·contextPtr(SB)
 TEXT runtime·contextPtr(SB),NOSPLIT|NOFRAME,$0
-	MOVQ	(AX), R11
-	CMPQ	R11, DX
+	MOVQ	(AX), R15
+	CMPQ	R15, DX
 	JHI	stop
 	JMP	runtime·contextWord(SB)
 stop:
 	JMP	runtime·contextStop(SB)
 TEXT runtime·contextWord(SB),NOSPLIT|NOFRAME,$0
-	MOVQ	(R11), R11
+	MOVQ	(R15), R11
 	MOVL	R11, R12
 	CMPL	R12, $16
 	JAE	stop
-	TESTQ	R11, (SI)(R12*8)
+	TESTQ	R11, 0(SI)(R12*8)
 	JNE	stop
+	MOVQ	256(SI), R13
+	BTQ	R12, R13
+	JCS	more
 	LEAQ	(R12)(R12*2), R12
 	MOVQ	(CX)(R12*8), R13
 	MOVQ	R11, (CX)(R12*8)
@@ -93,11 +96,36 @@ TEXT runtime·contextWord(SB),NOSPLIT|NOFRAME,$0
 	CMPQ	AX, BX
 	JEQ	stop
 	JMP	R10
+more:
+	JMP	runtime·contextMore(SB)
+stop:
+	JMP	runtime·contextStop(SB)
+TEXT runtime·contextMore(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	8(R15), R15
+	TESTQ	R15, 128(SI)(R12*8)
+	JNE	stop
+	LEAQ	(R12)(R12*2), R12
+	MOVQ	0(CX)(R12*8), R13
+	MOVQ	R11, 0(CX)(R12*8)
+	MOVQ	8(CX)(R12*8), R11
+	MOVQ	R15, 8(CX)(R12*8)
+	LEAQ	(R8)(R12*8), R12
+	MOVQ	R12, 0(DI)
+	MOVQ	R13, 8(DI)
+	ADDQ	$8, R12
+	MOVQ	R12, 16(DI)
+	MOVQ	R11, 24(DI)
+	ADDQ	$32, DI
+	ADDQ	$8, AX
+	CMPQ	AX, BX
+	JEQ	stop
+	JMP	R10
 stop:
 	JMP	runtime·contextStop(SB)
 TEXT runtime·contextStop(SB),NOSPLIT|NOFRAME,$0
 	SUBQ	R9, AX
 	SHRQ	$3, AX
+	MOVQ	DI, BX
 	RET
 
 DATA runtime·fixups+0(SB)/8, $runtime·copyWords(SB)
@@ -114,9 +142,11 @@ DATA runtime·fixups+80(SB)/8, $runtime·contextPtr(SB)
 DATA runtime·fixups+88(SB)/8, $runtime·contextStop(SB)
 DATA runtime·fixups+96(SB)/8, $runtime·contextWord(SB)
 DATA runtime·fixups+104(SB)/8, $runtime·contextStop(SB)
-DATA runtime·fixups+112(SB)/8, $0
-DATA runtime·fixups+120(SB)/8, $0
-GLOBL runtime·fixups(SB), NOPTR|RODATA, $128
+DATA runtime·fixups+112(SB)/8, $runtime·contextMore(SB)
+DATA runtime·fixups+120(SB)/8, $runtime·contextStop(SB)
+DATA runtime·fixups+128(SB)/8, $0
+DATA runtime·fixups+136(SB)/8, $0
+GLOBL runtime·fixups(SB), NOPTR|RODATA, $144
 
 // Fixup(i AX) (at AX, to BX): entry i of the table; at is 0 at its end.
 TEXT runtime·Fixup<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-24

@@ -172,18 +172,25 @@ func LoadUser32(addr uintptr) (v uint32, ok bool) {
 	return loadUser32(addr)
 }
 
+// FastContexts says which contexts SetContexts does, by their kinds.
+type FastContexts struct {
+	// Denied are the bits that the first and the second word must not have.
+	Denied [2][16]uint64
+	Two    uint64 // the kinds that have two words, as bits
+}
+
 // SetContexts is the inner loop of sys_indirect. Of n pointers in user memory,
-// one or more, it reads each, and the word that it points to, a context's
-// first. The low half of that is the context's kind: unless it is 16 or more,
-// or the word has a bit of denied[kind], the word is exchanged with
-// now[kind][0]; what was there goes to saved, behind its offset, which begins
-// with off. It stops at the first context with which it cannot do so, or that
-// it cannot read; done is how many were before. The caller has checked that
-// the pointers are in user space.
+// one or more, it reads each, and the context that it leads to, whose kind is
+// the low half of the first word. If fast has it, the context's words are
+// exchanged with now[kind]; what was there goes to saved, each word behind its
+// offset, which counts from off for kind 0; top is where saved then ends. It
+// stops at the first context with which it cannot do so, or that it cannot
+// read; done is how many were before. The caller has checked that the pointers
+// are in user space.
 //
 //go:linkname SetContexts runtime.SetContexts
 //go:noescape
-func SetContexts(ptrs, n uintptr, now, saved, denied unsafe.Pointer, off uintptr) (done uintptr)
+func SetContexts(ptrs, n uintptr, now, saved unsafe.Pointer, fast *FastContexts, off uintptr) (done, top uintptr)
 
 //go:linkname fixup runtime.Fixup
 func fixup(i int) (at, to uintptr)

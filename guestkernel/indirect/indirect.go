@@ -105,15 +105,15 @@ func copyParams(t *proc.Task, nr, params uint64) syscalls.Errno {
 }
 
 // set reads n contexts, checks them, and puts them into force, in their order,
-// up to one that is wrong. Those of one word, which most are, go a fast way.
+// up to one that is wrong. Most go a fast way.
 func set(t *proc.Task, ptrs, n uintptr) syscalls.Errno {
 	if !mm.UserRange(ptrs, n*8) {
 		return syscalls.EFAULT
 	}
 	w := &t.Wrap
 	for i := uintptr(0); i < n; i++ {
-		done := arch.SetContexts(ptrs+i*8, n-i, unsafe.Pointer(&t.Ctx), w.Top(), unsafe.Pointer(&denied), proc.CtxOffset)
-		w.Depth += uint64(done)
+		done, top := arch.SetContexts(ptrs+i*8, n-i, unsafe.Pointer(&t.Ctx), w.Top(), &fast, proc.CtxOffset)
+		w.SetTop(top)
 		if i += done; i == n {
 			break
 		}
@@ -136,19 +136,23 @@ func set(t *proc.Task, ptrs, n uintptr) syscalls.Errno {
 	return 0
 }
 
-// denied says of the first word of a context, by its kind, which bits must not
-// be set for it to go the fast way: those that are not allowed. Of a kind with
-// more words the number itself, which is not 0, is among the bits.
-var denied [maxKinds]uint64
+// fast are the kinds that go the fast way: those of which there is nothing to
+// know but their bits. The others have a bit denied that they always have.
+var fast arch.FastContexts
 
 const maxKinds = uint32(len(proc.Contexts{}))
 
 // Init is called at boot.
 func Init() {
-	for i := range denied {
-		denied[i] = 1<<64 - 1
-		if k := uint32(i); known(k) && kinds[k].words == 1 {
-			denied[i] = ^kinds[k].allowed[0] << 32
+	for nr := range maxKinds {
+		first, second := &fast.Denied[0][nr], &fast.Denied[1][nr]
+		*first, *second = 1<<64-1, 1<<64-1
+		if !known(nr) {
+			continue
+		}
+		if k := kinds[nr]; k.words <= 2 && k.more == nil && k.set == nil {
+			*first, *second = ^k.allowed[0]<<32, ^k.allowed[1]
+			fast.Two |= uint64(k.words-1) << nr
 		}
 	}
 }

@@ -142,6 +142,11 @@ type Saved struct {
 // Top is where the next link of the chain goes.
 func (w *Wrap) Top() unsafe.Pointer { return unsafe.Pointer(&w.Saved[w.Depth%MaxSaved]) }
 
+// SetTop is told where it goes now.
+func (w *Wrap) SetTop(at uintptr) {
+	w.Depth = uint64(at-uintptr(unsafe.Pointer(&w.Saved))) / uint64(unsafe.Sizeof(Saved{}))
+}
+
 // MaxSaved is how many words the longest chain takes: three of a context's own,
 // and one that depends on it.
 const MaxSaved = 4 * syscalls.MaxContexts
