@@ -28,6 +28,7 @@ const (
 	fails   = "# fails\ngetpid() = 77\n"
 	lacks   = "# lacks\nrequires: kvm\ngetpid() = ?p\n"
 	sleeps  = "# sleeps for ever\npipe([out ?r, ?w]) = 0\ngetpid() = ?p\nread(r, [out ...], 1) = 1\n"
+	dies    = "# ends the machine\nreboot(LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_POWER_OFF, NULL) = 0\n"
 	endless = "# sleeps too long\nnanosleep({1000000000, 0}, NULL) = 0\n"
 )
 
@@ -199,12 +200,11 @@ func TestKnown(t *testing.T) {
 }
 
 // kinds is one script of each way to end.
-var kinds = map[string]string{"a_passes.sys": passes, "b_fails.sys": fails, "c_lacks.sys": lacks, "d_sleeps.sys": sleeps, "e_endless.sys": endless}
+var kinds = map[string]string{"a_passes.sys": passes, "b_fails.sys": fails, "c_lacks.sys": lacks, "d_sleeps.sys": sleeps, "e_dies.sys": dies}
 
 func run(t *testing.T, r suite.Reporter, change func(*suite.Options)) suite.Summary {
 	t.Helper()
 	opt := options(r)
-	opt.Timeout = 300 * time.Millisecond
 	if change != nil {
 		change(&opt)
 	}
@@ -224,7 +224,8 @@ func TestText(t *testing.T) {
 		"--- SKIP: c_lacks (0.00s)\n    needs kvm, which this machine does not have\n",
 		// It was run again, call by call, to see which one blocks.
 		"d_sleeps.sys:4: read(r, [out ...], 1)   [task A, r=3]\n      result  - want 1\n              + got  nothing: the call blocks",
-		"--- ERROR: e_endless (0.00s)\n    the script has not ended in 300ms\n    task A, pid 2: line 2, nanosleep({tv_sec=1000000000, tv_nsec=0}, NULL <unfinished ...>\n      asleep in nanosleep(",
+		"--- ERROR: e_dies (0.00s)\n    waiting for channel 1: the guest has powered off",
+		"task A, pid 2: line 2, reboot(",
 		"the vCPU is ", "said\n",
 		"1 passed, 3 failed, 1 skipped (0.00s)\n",
 	} {
@@ -245,6 +246,25 @@ func TestText(t *testing.T) {
 		if strings.HasPrefix(line, "[") && len(line) >= 40 {
 			t.Errorf("%q is longer than the terminal", line)
 		}
+	}
+}
+
+// A script that does not end is ended.
+func TestTimeout(t *testing.T) {
+	var out strings.Builder
+	opt := options(&suite.Text{Out: &out})
+	opt.Timeout = 2 * time.Second
+	sum := suite.Run(context.Background(), load(t, map[string]string{"endless.sys": endless}), opt)
+	for _, want := range []string{
+		"--- ERROR: endless", "the script has not ended in 2s\n    task A, pid 2: line 2, nanosleep({tv_sec=1000000000, tv_nsec=0}, NULL <unfinished ...>\n      asleep in nanosleep(",
+		"the vCPU is ",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+	if sum.Broken != 1 {
+		t.Error(sum)
 	}
 }
 
@@ -302,7 +322,7 @@ func TestJSON(t *testing.T) {
 		}
 	}
 	want := []string{"start"}
-	for _, s := range []string{"a_passes PASS", "b_fails FAIL", "c_lacks SKIP", "d_sleeps FAIL", "e_endless FAIL"} {
+	for _, s := range []string{"a_passes PASS", "b_fails FAIL", "c_lacks SKIP", "d_sleeps FAIL", "e_dies FAIL"} {
 		name, end, _ := strings.Cut(s, " ")
 		want = append(want, "run "+name, "output "+name+" === RUN   "+name, "output "+name+" --- "+end+": "+name, strings.ToLower(end)+" "+name)
 	}
@@ -367,7 +387,7 @@ func TestKTAP(t *testing.T) {
 	want := []string{
 		"KTAP version 1", "1..5", "ok 1 a_passes", "not ok 2 b_fails",
 		"ok 3 c_lacks # SKIP needs kvm, which this machine does not have",
-		"not ok 4 d_sleeps", "not ok 5 e_endless # ERROR the script has not ended in 300ms",
+		"not ok 4 d_sleeps", "not ok 5 e_dies # ERROR waiting for channel 1: the guest has powered off: with status 0",
 		"# Totals: pass:1 fail:2 xfail:0 xpass:0 skip:1 error:1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
