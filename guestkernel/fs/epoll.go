@@ -97,7 +97,7 @@ func NewEpoll() (*File, syscalls.Errno) {
 	if ep == nil {
 		return nil, syscalls.ENOMEM
 	}
-	f := newAnon(&epollOps, unsafe.Pointer(ep), syscalls.O_RDWR)
+	f := NewAnon(&epollOps, unsafe.Pointer(ep), syscalls.O_RDWR)
 	if f == nil {
 		epolls.Put(ep)
 		return nil, syscalls.ENFILE

@@ -11,8 +11,8 @@ import (
 // anonMode is what stat shows of a file that is nowhere: no type.
 const anonMode = 0o600
 
-// newAnon makes a description of something that only descriptors name.
-func newAnon(ops FileOps, priv unsafe.Pointer, flags uint32) *File {
+// NewAnon makes a description of something that only descriptors name.
+func NewAnon(ops FileOps, priv unsafe.Pointer, flags uint32) *File {
 	f := NewFile(ops, flags)
 	if f != nil {
 		f.Priv, f.Mode = priv, anonMode
@@ -40,7 +40,7 @@ func NewEventFD(count uint64, semaphore bool, flags uint32) (*File, syscalls.Err
 		return nil, syscalls.ENOMEM
 	}
 	e.count, e.semaphore = count, semaphore
-	f := newAnon(&eventFDOps, unsafe.Pointer(e), syscalls.O_RDWR|flags)
+	f := NewAnon(&eventFDOps, unsafe.Pointer(e), syscalls.O_RDWR|flags)
 	if f == nil {
 		eventFDs.Put(e)
 		return nil, syscalls.ENFILE

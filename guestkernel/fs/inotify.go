@@ -61,7 +61,7 @@ func NewInotify(flags uint32) (*File, syscalls.Errno) {
 	if in == nil {
 		return nil, syscalls.ENOMEM
 	}
-	f := newAnon(&inotifyOps, unsafe.Pointer(in), syscalls.O_RDONLY|flags)
+	f := NewAnon(&inotifyOps, unsafe.Pointer(in), syscalls.O_RDONLY|flags)
 	if f == nil {
 		inotifies.Put(in)
 		return nil, syscalls.ENFILE

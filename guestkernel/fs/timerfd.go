@@ -32,7 +32,7 @@ func NewTimerFD(realtime bool, flags uint32) (*File, syscalls.Errno) {
 		return nil, syscalls.ENOMEM
 	}
 	t.realtime, t.Fire = realtime, timerFired
-	f := newAnon(&timerFDOps, unsafe.Pointer(t), syscalls.O_RDWR|flags)
+	f := NewAnon(&timerFDOps, unsafe.Pointer(t), syscalls.O_RDWR|flags)
 	if f == nil {
 		timerFDs.Put(t)
 		return nil, syscalls.ENFILE

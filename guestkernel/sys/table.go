@@ -175,6 +175,8 @@ var table = [...]handler{
 	syscalls.SYS_RT_TGSIGQUEUEINFO: sysRtTgsigqueueinfo,
 	syscalls.SYS_SIGALTSTACK:       sysSigaltstack,
 	syscalls.SYS_PAUSE:             sysPause,
+	syscalls.SYS_SIGNALFD:          sysSignalfd,
+	syscalls.SYS_SIGNALFD4:         sysSignalfd4,
 	syscalls.SYS_KILL:              sysKill,
 	syscalls.SYS_TKILL:             sysTkill,
 	syscalls.SYS_TGKILL:            sysTgkill,

@@ -495,7 +495,7 @@ func (e *encoder) pointer(n *Node, arg *syscalls.Arg, length, lenOut int) uint64
 			return e.room(n, arg.Name, int(t.Struct.Size[e.abi]), t, -1)
 		}
 	case syscalls.Array:
-		if n.Kind == Any {
+		if n.Kind == Any || n.Kind == List && dots(n) {
 			return e.room(n, arg.Name, length*int(t.Struct.Size[e.abi]), t, -1)
 		}
 		if n.Kind == List {
