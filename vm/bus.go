@@ -6,11 +6,6 @@ import (
 	"sysindvm/syscalls/wire"
 )
 
-const (
-	// exitPort is where QEMU has its isa-debug-exit device.
-	exitPort = 0xf4
-)
-
 // mmioDevice is a device with 32-bit registers in memory.
 type mmioDevice interface {
 	read(off uint32) uint32
@@ -28,8 +23,8 @@ type bus struct{ m *Machine }
 func (b bus) In(port uint16, data []byte) {
 	for i := range data {
 		data[i] = 0xff
-		if p := port + uint16(i); p >= uartBase && p < uartBase+8 {
-			data[i] = b.m.uart.read(p - uartBase)
+		if dev := b.m.port(port + uint16(i)); dev != nil {
+			data[i] = dev.in(port + uint16(i))
 		}
 	}
 	b.m.recheck()
@@ -47,8 +42,8 @@ func (b bus) Out(port uint16, data []byte) {
 		return
 	}
 	for i, v := range data {
-		if p := port + uint16(i); p >= uartBase && p < uartBase+8 {
-			b.m.uart.write(p-uartBase, v)
+		if dev := b.m.port(port + uint16(i)); dev != nil {
+			dev.out(port+uint16(i), v)
 		}
 	}
 	b.m.recheck()

@@ -184,6 +184,14 @@ func (a *lapic) tick() time.Duration {
 }
 
 // mode is the timer's mode, in place in its LVT entry.
+// extINT reports whether the 8259A's output reaches the CPU: through an APIC
+// that has not been switched on, or by LINT0 in mode ExtINT (SDM 3A, 10.5.1).
+func (a *lapic) extINT() bool {
+	const mode, extINT = 7 << 8, 7 << 8
+	lint0 := a.lvt[(lapicLVTLINT0-lapicLVTTimer)/0x10]
+	return !a.enabled() || lint0&lvtMasked == 0 && lint0&mode == extINT
+}
+
 func (a *lapic) mode() uint32 { return a.lvt[0] & lvtTimerMode }
 
 // deadline is the guest time at which the timer will interrupt, noDeadline if

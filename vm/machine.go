@@ -13,11 +13,16 @@
 //	0xd0000000  virtio-mmio consoles, 4 KiB each, I/O APIC pins from 5 on
 //	0xfec00000  I/O APIC
 //	0xfee00000  local APIC, whose timer counts at 1 GHz
+//	port 0x20   two 8259A, whose inputs are the I/O APIC's first 16 pins
+//	port 0x40   8254, input 0 of the 8259A, pin 2 of the I/O APIC
+//	port 0x70   clock (MC146818)
 //	port 0x3f8  16550 UART, COM1, pin 4
-//	port 0xf4   exit: a write ends the machine
+//	port 0xf4   exit: a write ends the machine, as a reset by port 0x64, 0x92
+//	            or 0xcf9 does
 //	port 0xf8   trace: records of system calls, if Config.Trace asks for them
 //
-// Whatever else is read, is all ones. Begin with [Boot].
+// Whatever else is read, is all ones; that it is not there is logged, once.
+// Begin with [Boot].
 package vm
 
 import (
@@ -99,9 +104,14 @@ type Machine struct {
 
 	lapic    *lapic
 	ioapic   *ioapic
+	pics     pics
+	pit      *pit
 	uart     *uart
 	channels [wire.Channels]*console
 	regions  []mmioRegion
+
+	portRegions []portRegion
+	logged      map[string]bool // what has been logged as missing
 
 	halted  bool          // the vCPU waits for an interrupt
 	window  bool          // an interrupt window is asked for
@@ -210,14 +220,16 @@ func newMachine(cfg Config) (*Machine, error) {
 	}
 	m.lapic = newLAPIC(func() time.Duration { return m.vcpu.Now() }, m.log)
 	m.ioapic = newIOAPIC(m.lapic, m.log)
-	m.uart = &uart{out: cfg.Console, log: m.log, setLine: func(on bool) { m.ioapic.setLine(uartPin, on) }}
+	m.pit = &pit{now: m.vcpu.Now, setIRQ0: func(on bool) { m.setIRQ(0, on) }}
+	m.uart = &uart{out: cfg.Console, log: m.log, setLine: func(on bool) { m.setIRQ(uartPin, on) }}
 	m.regions = []mmioRegion{{lapicBase, lapicSize, m.lapic}, {ioapicBase, ioapicSize, m.ioapic}}
 	for n := range m.channels {
 		pin := virtioPin + n
 		m.channels[n] = newConsole(fmt.Sprintf("virtio console %d", n), m.ram,
-			func(on bool) { m.ioapic.setLine(pin, on) }, m.vcpu.Kick, m.log)
+			func(on bool) { m.setIRQ(pin, on) }, m.vcpu.Kick, m.log)
 		m.regions = append(m.regions, mmioRegion{virtioBase + uint64(n)*virtioSize, virtioSize, m.channels[n]})
 	}
+	m.portRegions = m.ports()
 	m.agent = agent.New(m)
 	if cfg.Trace != nil {
 		m.tracer = &tracer{m: m, f: cfg.Trace}

@@ -45,7 +45,7 @@ var errTimeout = errors.New("timeout")
 // recheck is called when a device may have changed what the vCPU must be told
 // while it runs: it comes back then.
 func (m *Machine) recheck() {
-	if _, ok := m.lapic.pending(); ok && !m.window || m.lapic.deadline() < m.until {
+	if _, ok := m.due(); ok && !m.window || m.deadline() < m.until {
 		m.vcpu.Kick()
 	}
 }
@@ -53,14 +53,14 @@ func (m *Machine) recheck() {
 // inject gives the vCPU the interrupt that is due, and asks for an interrupt
 // window while one waits. It says whether one waits still.
 func (m *Machine) inject() (waiting bool, err error) {
-	vector, waiting := m.lapic.pending()
+	source, waiting := m.due()
 	if waiting && m.vcpu.InterruptReady() {
-		m.lapic.acknowledge(vector)
+		vector := source()
 		if err := m.vcpu.Interrupt(vector); err != nil {
 			return false, fmt.Errorf("interrupt %d: %w", vector, err)
 		}
 		m.halted = false
-		_, waiting = m.lapic.pending()
+		_, waiting = m.due()
 	}
 	if waiting != m.window {
 		m.window = waiting
@@ -89,13 +89,13 @@ func (m *Machine) loop(ctx context.Context, limit time.Duration, done func() boo
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		m.lapic.expire()
+		m.expire()
 		waiting, err := m.inject()
 		if err != nil {
 			m.fail(Failed, err.Error())
 			continue
 		}
-		until := min(m.lapic.deadline(), limit)
+		until := min(m.deadline(), limit)
 		if !m.halted {
 			m.run1(until)
 			continue
@@ -178,8 +178,8 @@ func (m *Machine) where() string {
 // it. No guest time passes in waiting.
 func (m *Machine) Settle(ctx context.Context) error {
 	return m.run(ctx, noDeadline, "the guest to settle", func() bool {
-		m.lapic.expire()
-		_, waiting := m.lapic.pending()
+		m.expire()
+		_, waiting := m.due()
 		return m.halted && !waiting && m.stopped == nil
 	})
 }

@@ -290,9 +290,9 @@ func TestClosed(t *testing.T) {
 func TestUnclaimed(t *testing.T) {
 	m, _ := newFake(t, Config{}, (*fakeCPU).halt)
 	b := []byte{1, 2, 3, 4}
-	bus{m}.In(0x60, b)
+	bus{m}.In(0x2f0, b)
 	if !slices.Equal(b, []byte{255, 255, 255, 255}) {
-		t.Errorf("port 0x60: % x", b)
+		t.Errorf("port 0x2f0: % x", b)
 	}
 	b = []byte{1, 2, 3, 4}
 	bus{m}.ReadMMIO(0xd0008000, b)

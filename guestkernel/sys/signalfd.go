@@ -118,4 +118,3 @@ func signalfd(t *proc.Task, a *args, flags uint32) int64 {
 	f.Tag = set
 	return newFile(t, f, flags, 0)
 }
-
