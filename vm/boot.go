@@ -20,15 +20,15 @@ const maxBootSteps = 50_000_000
 
 // start brings the vCPU to the kernel's entry. Where the engine has no 32-bit
 // protected mode, a software vCPU runs the kernel up to 64-bit mode.
-func (m *Machine) start(ctx context.Context, entry uint32) error {
+func (m *Machine) start(ctx context.Context, regs cpu.Regs) error {
 	if m.engine.Caps().Protected32 {
-		return enterPVH(m.vcpu, entry)
+		return enter(m.vcpu, regs)
 	}
 	h, err := m.needHelper()
 	if err != nil {
 		return fmt.Errorf("this host's %s cannot run 32-bit protected mode, in which a kernel starts: %w", m.engine.Name(), err)
 	}
-	if err := enterPVH(h, entry); err != nil {
+	if err := enter(h, regs); err != nil {
 		return err
 	}
 	h.SingleStep(true)

@@ -20,8 +20,10 @@ const (
 
 // kernelImage is a kernel as the loader has read it.
 type kernelImage struct {
-	entry    uint32 // physical, in 32-bit protected mode
-	segments []segment
+	entry uint32 // physical, in 32-bit protected mode
+	// multiboot says that it is entered as Multiboot has it, and not as PVH.
+	multiboot bool
+	segments  []segment
 }
 
 // segment is one PT_LOAD: data, then zeros up to size.
@@ -33,16 +35,37 @@ type segment struct {
 func (s segment) end() uint64 { return s.addr + s.size }
 
 // parseKernel reads a kernel image: an x86 ELF file, of 32 or 64 bits, that
-// has a PVH entry. Each error is one line that a person can act on. Only the
-// program headers count; debug/elf is not asked to read the file because it
-// insists on section headers, which a kernel image need not have.
+// has a PVH entry, or any file with a Multiboot header. Each error is one line
+// that a person can act on. Only the program headers count; debug/elf is not
+// asked to read the file because it insists on section headers, which a kernel
+// image need not have.
 func parseKernel(image []byte) (*kernelImage, error) {
+	mb := findMultiboot(image)
 	progs, err := programHeaders(image)
 	if err != nil {
+		if mb != nil {
+			return mb.multiboot(image)
+		}
 		return nil, err
 	}
 	k := &kernelImage{}
-	entry := int64(-1)
+	entry, err := k.load(image, progs)
+	switch {
+	case err != nil:
+		return nil, err
+	case entry >= 0:
+		k.entry = uint32(entry)
+		return k, k.checkEntry("PVH")
+	case mb != nil:
+		return mb.multiboot(image)
+	}
+	return nil, errors.New("the kernel has no PVH entry (the ELF note Xen, type 18) and no Multiboot header: for Linux, build a vmlinux with CONFIG_PVH=y")
+}
+
+// load reads the segments of an ELF file, and the PVH entry, -1 if there is
+// none.
+func (k *kernelImage) load(image []byte, progs []elf.Prog64) (entry int64, err error) {
+	entry = -1
 	for i, p := range progs {
 		switch elf.ProgType(p.Type) {
 		case elf.PT_LOAD, elf.PT_NOTE:
@@ -50,7 +73,7 @@ func parseKernel(image []byte) (*kernelImage, error) {
 			continue
 		}
 		if p.Off > uint64(len(image)) || p.Filesz > uint64(len(image))-p.Off {
-			return nil, fmt.Errorf("the file is truncated: program header %d wants %d bytes at %d of %d", i, p.Filesz, p.Off, len(image))
+			return -1, fmt.Errorf("the file is truncated: program header %d wants %d bytes at %d of %d", i, p.Filesz, p.Off, len(image))
 		}
 		data := image[p.Off : p.Off+p.Filesz]
 		if elf.ProgType(p.Type) == elf.PT_NOTE {
@@ -63,30 +86,32 @@ func parseKernel(image []byte) (*kernelImage, error) {
 			continue
 		}
 		if p.Filesz > p.Memsz {
-			return nil, fmt.Errorf("program header %d has more bytes in the file (%d) than in memory (%d)", i, p.Filesz, p.Memsz)
+			return -1, fmt.Errorf("program header %d has more bytes in the file (%d) than in memory (%d)", i, p.Filesz, p.Memsz)
 		}
 		if p.Paddr+p.Memsz < p.Paddr {
-			return nil, fmt.Errorf("the segment of program header %d wraps round: %#x bytes at %#x", i, p.Memsz, p.Paddr)
+			return -1, fmt.Errorf("the segment of program header %d wraps round: %#x bytes at %#x", i, p.Memsz, p.Paddr)
 		}
 		k.segments = append(k.segments, segment{p.Paddr, p.Memsz, data})
 	}
 	if len(k.segments) == 0 {
-		return nil, errors.New("the file has nothing to load: no PT_LOAD program header")
+		return -1, errors.New("the file has nothing to load: no PT_LOAD program header")
 	}
 	slices.SortFunc(k.segments, func(a, b segment) int { return cmp.Compare(a.addr, b.addr) })
 	for i, s := range k.segments[1:] {
 		if before := k.segments[i]; s.addr < before.end() {
-			return nil, fmt.Errorf("segments overlap: %#x to %#x, and %#x to %#x", before.addr, before.end(), s.addr, s.end())
+			return -1, fmt.Errorf("segments overlap: %#x to %#x, and %#x to %#x", before.addr, before.end(), s.addr, s.end())
 		}
 	}
-	if entry < 0 {
-		return nil, errors.New("the kernel has no PVH entry (the ELF note Xen, type 18): for Linux, build a vmlinux with CONFIG_PVH=y")
+	return entry, nil
+}
+
+// checkEntry reports an entry that is in no segment.
+func (k *kernelImage) checkEntry(what string) error {
+	entry := uint64(k.entry)
+	if !slices.ContainsFunc(k.segments, func(s segment) bool { return entry >= s.addr && entry < s.end() }) {
+		return fmt.Errorf("the %s entry %#x is outside every segment", what, entry)
 	}
-	k.entry = uint32(entry)
-	if !slices.ContainsFunc(k.segments, func(s segment) bool { return uint64(entry) >= s.addr && uint64(entry) < s.end() }) {
-		return nil, fmt.Errorf("the PVH entry %#x is outside every segment", entry)
-	}
-	return k, nil
+	return nil
 }
 
 // programHeaders reads an ELF file's program headers, in 64-bit form.
@@ -142,7 +167,7 @@ func programHeaders(image []byte) ([]elf.Prog64, error) {
 		var p elf.Prog32
 		binary.Decode(b, le, &p)
 		progs[i] = elf.Prog64{
-			Type: p.Type, Flags: p.Flags, Off: uint64(p.Off), Paddr: uint64(p.Paddr),
+			Type: p.Type, Flags: p.Flags, Off: uint64(p.Off), Vaddr: uint64(p.Vaddr), Paddr: uint64(p.Paddr),
 			Filesz: uint64(p.Filesz), Memsz: uint64(p.Memsz), Align: uint64(p.Align),
 		}
 	}

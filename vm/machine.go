@@ -63,7 +63,8 @@ type Config struct {
 	// Memory is the size of RAM in bytes, a multiple of 2 MiB; 0 is
 	// DefaultMemory.
 	Memory int64
-	// Kernel and Initrd are an ELF file with a PVH entry, and an initramfs;
+	// Kernel and Initrd are a kernel, an ELF file with a PVH entry or any
+	// file with a Multiboot (version 1) header, and an initramfs;
 	// the embedded ones if they are nil.
 	Kernel, Initrd []byte
 	// Append is put in front of the kernel's command line.
@@ -155,9 +156,9 @@ func Boot(ctx context.Context, cfg Config) (_ *Machine, err error) {
 	if err != nil {
 		return nil, err
 	}
-	entry, err := loadPVH(m.ram, cfg.Kernel, cfg.Initrd, commandLine(cfg))
+	regs, err := loadKernel(m.ram, cfg.Kernel, cfg.Initrd, commandLine(cfg))
 	if err == nil {
-		err = m.start(ctx, entry)
+		err = m.start(ctx, regs)
 	}
 	if err != nil {
 		m.Close()

@@ -196,7 +196,7 @@ func (p *pit) control(v byte) {
 	}
 	*c = pitChannel{mode: mode, access: v >> 4 & 3, bcd: v&1 != 0}
 	if c == &p.ch[0] {
-		p.setIRQ0(mode != 0)
+		p.setIRQ0(false)
 	}
 }
 
@@ -230,6 +230,6 @@ func (p *pit) write(channel uint16, v byte) {
 	}
 	c.reload, c.start, c.loaded, c.fired = n, p.now(), true, 0
 	if channel == 0 {
-		p.setIRQ0(c.mode != 0)
+		p.setIRQ0(false)
 	}
 }

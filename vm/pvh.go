@@ -22,29 +22,30 @@ const (
 	apicBaseBoot = lapicBase | 1<<11 | 1<<8 // enabled, the bootstrap processor (SDM 3A, 10.4.4)
 )
 
-// loadPVH puts a kernel, its initramfs and its command line into memory as a
-// PVH kernel expects them, and returns the kernel's entry.
-func loadPVH(mem memory, kernel, initrd []byte, cmdline string) (entry uint32, err error) {
+// loadKernel puts a kernel, its initramfs and its command line into memory as a
+// PVH or Multiboot kernel expects them, and returns the registers with which it
+// is entered.
+func loadKernel(mem memory, kernel, initrd []byte, cmdline string) (regs cpu.Regs, err error) {
 	k, err := parseKernel(kernel)
 	if err != nil {
-		return 0, fmt.Errorf("kernel: %w", err)
+		return regs, fmt.Errorf("kernel: %w", err)
 	}
 	if len(cmdline) > maxCmdline {
-		return 0, fmt.Errorf("the kernel command line has %d bytes, at most %d fit", len(cmdline), maxCmdline)
+		return regs, fmt.Errorf("the kernel command line has %d bytes, at most %d fit", len(cmdline), maxCmdline)
 	}
 	size := uint64(len(mem))
 	initrdSize := (uint64(len(initrd)) + cpu.PageSize - 1) &^ (cpu.PageSize - 1)
 	last := k.segments[len(k.segments)-1]
 	if last.end() > size {
-		return 0, fmt.Errorf("kernel: the segment from %#x to %#x is outside memory, which ends at %#x: give the machine more memory", last.addr, last.end(), size)
+		return regs, fmt.Errorf("kernel: the segment from %#x to %#x is outside memory, which ends at %#x: give the machine more memory", last.addr, last.end(), size)
 	}
 	if initrdSize > size-last.end() {
-		return 0, fmt.Errorf("the initramfs of %d bytes does not fit behind the kernel, which ends at %#x of %#x: give the machine more memory", len(initrd), last.end(), size)
+		return regs, fmt.Errorf("the initramfs of %d bytes does not fit behind the kernel, which ends at %#x of %#x: give the machine more memory", len(initrd), last.end(), size)
 	}
 	initrdAddr := size - initrdSize
 	for _, s := range k.segments {
 		if s.addr < bootEnd && s.end() > bootInfo {
-			return 0, fmt.Errorf("kernel: the segment from %#x to %#x overlaps the boot information at %#x to %#x", s.addr, s.end(), bootInfo, bootEnd)
+			return regs, fmt.Errorf("kernel: the segment from %#x to %#x overlaps the boot information at %#x to %#x", s.addr, s.end(), bootInfo, bootEnd)
 		}
 		clear(mem[s.addr+uint64(copy(mem[s.addr:], s.data)) : s.end()])
 	}
@@ -52,6 +53,16 @@ func loadPVH(mem memory, kernel, initrd []byte, cmdline string) (entry uint32, e
 	copy(mem[bootCmdline:], cmdline)
 	mem[bootCmdline+len(cmdline)] = 0
 
+	if k.multiboot {
+		multibootInfo(mem, initrdAddr, initrd)
+		return multibootRegs(k.entry), nil
+	}
+	pvhInfo(mem, initrdAddr, initrd)
+	return cpu.Regs{RIP: uint64(k.entry), RBX: bootInfo, RFLAGS: cpu.FlagR1}, nil
+}
+
+// pvhInfo writes the boot information of a PVH kernel.
+func pvhInfo(mem memory, initrdAddr uint64, initrd []byte) {
 	le := binary.LittleEndian
 	info := mem[bootInfo:]
 	le.PutUint32(info, pvhMagic)
@@ -66,15 +77,14 @@ func loadPVH(mem memory, kernel, initrd []byte, cmdline string) (entry uint32, e
 	le.PutUint64(info[40:], bootMemmap)
 	le.PutUint32(info[48:], 1) // memmap_entries: address, size, type
 	le.PutUint64(mem[bootMemmap:], 0)
-	le.PutUint64(mem[bootMemmap+8:], size)
+	le.PutUint64(mem[bootMemmap+8:], uint64(len(mem)))
 	le.PutUint32(mem[bootMemmap+16:], memmapRAM)
-	return k.entry, nil
 }
 
-// enterPVH gives a vCPU the state in which a PVH kernel is entered: 32-bit
-// protected mode, flat segments, no paging, EBX pointing to the boot
+// enter gives a vCPU the state in which a PVH or Multiboot kernel is entered:
+// 32-bit protected mode, flat segments, no paging, EBX pointing to the boot
 // information.
-func enterPVH(v cpu.VCPU, entry uint32) error {
+func enter(v cpu.VCPU, regs cpu.Regs) error {
 	s, err := v.Sregs()
 	if err != nil {
 		return err
@@ -92,5 +102,5 @@ func enterPVH(v cpu.VCPU, entry uint32) error {
 	if err := v.SetSregs(s); err != nil {
 		return err
 	}
-	return v.SetRegs(cpu.Regs{RIP: uint64(entry), RBX: bootInfo, RFLAGS: cpu.FlagR1})
+	return v.SetRegs(regs)
 }

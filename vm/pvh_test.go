@@ -56,12 +56,12 @@ func TestLoadPVH(t *testing.T) {
 	for _, class := range []elf.Class{elf.ELFCLASS64, elf.ELFCLASS32} {
 		mem := make(memory, MinMemory)
 		copy(mem[0x100000:], bytes.Repeat([]byte{0xff}, 100))
-		entry, err := loadPVH(mem, testKernel(class, []byte("code"), nil), []byte("initramfs"), "a b=c")
+		regs, err := loadKernel(mem, testKernel(class, []byte("code"), nil), []byte("initramfs"), "a b=c")
 		if err != nil {
 			t.Fatal(class, err)
 		}
-		if entry != 0x100000 || string(mem[0x100000:0x100014]) != "code"+strings.Repeat("\x00", 16) || mem[0x100014] != 0xff {
-			t.Errorf("%v: entry %#x, memory %q", class, entry, mem[0x100000:0x100015])
+		if regs.RIP != 0x100000 || regs.RBX != bootInfo || string(mem[0x100000:0x100014]) != "code"+strings.Repeat("\x00", 16) || mem[0x100014] != 0xff {
+			t.Errorf("%v: entry %#x, memory %q", class, regs.RIP, mem[0x100000:0x100015])
 		}
 		le := binary.LittleEndian
 		info := mem[bootInfo:]
@@ -124,7 +124,7 @@ func TestBadKernels(t *testing.T) {
 		}), "overlaps the boot information"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := loadPVH(make(memory, MinMemory), tc.image, nil, "")
+			_, err := loadKernel(make(memory, MinMemory), tc.image, nil, "")
 			if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v; want %q", err, tc.want)
 			}
@@ -135,13 +135,13 @@ func TestBadKernels(t *testing.T) {
 func TestLoadPVHLimits(t *testing.T) {
 	k := testKernel(elf.ELFCLASS64, []byte("code"), nil)
 	mem := make(memory, MinMemory)
-	if _, err := loadPVH(mem, k, make([]byte, MinMemory), ""); err == nil || !strings.Contains(err.Error(), "more memory") {
+	if _, err := loadKernel(mem, k, make([]byte, MinMemory), ""); err == nil || !strings.Contains(err.Error(), "more memory") {
 		t.Errorf("an initramfs that does not fit: %v", err)
 	}
-	if _, err := loadPVH(mem, k, nil, strings.Repeat("x", maxCmdline)); err != nil {
+	if _, err := loadKernel(mem, k, nil, strings.Repeat("x", maxCmdline)); err != nil {
 		t.Errorf("the longest command line: %v", err)
 	}
-	if _, err := loadPVH(mem, k, nil, strings.Repeat("x", maxCmdline+1)); err == nil || !strings.Contains(err.Error(), "command line") {
+	if _, err := loadKernel(mem, k, nil, strings.Repeat("x", maxCmdline+1)); err == nil || !strings.Contains(err.Error(), "command line") {
 		t.Errorf("a command line that is too long: %v", err)
 	}
 }
@@ -248,7 +248,7 @@ func FuzzLoadELF(f *testing.F) {
 	}
 	mem := make(memory, MinMemory)
 	f.Fuzz(func(t *testing.T, image []byte) {
-		if _, err := loadPVH(mem, image, []byte("x"), "y"); err != nil && strings.Contains(err.Error(), "\n") {
+		if _, err := loadKernel(mem, image, []byte("x"), "y"); err != nil && strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q", err)
 		}
 	})

@@ -50,7 +50,7 @@ init=/bin/PROGRAM in --append makes another program the first.`,
 		},
 	}
 	f.register(cmd, false)
-	cmd.Flags().StringVar(&kernel, "kernel", "", "an ELF `file` with a PVH entry, in place of the embedded kernel")
+	cmd.Flags().StringVar(&kernel, "kernel", "", "a `file` with a PVH entry or a Multiboot header, in place of the embedded kernel")
 	cmd.Flags().StringVar(&initrd, "initrd", "", "an initramfs `file`, in place of the embedded one")
 	return cmd
 }
