@@ -47,6 +47,17 @@ TEXT runtime·signalCode<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-16
 	LEAQ	runtime·sigReturn(SB), BX
 	RET
 
+// int80(n AX, a BX, b CX, c DI, d SI, e R8, f R9) AX is a system call as a
+// 32-bit program makes it, from 64-bit code.
+TEXT runtime·int80<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-64
+	PUSHQ	BP
+	MOVQ	DI, DX		// c
+	MOVQ	R9, BP		// f
+	MOVQ	R8, DI		// e; a, b and d are in BX, CX and SI already
+	INT	$0x80
+	POPQ	BP
+	RET
+
 #define SYS_CLONE	56
 
 // newThread(flags AX, top BX, g CX, arg DI) AX: the new thread calls

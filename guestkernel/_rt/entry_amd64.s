@@ -43,6 +43,17 @@ TEXT runtime·syscallEntry(SB),NOSPLIT|NOFRAME,$0
 	PUSHQ	$0x100
 	JMP	runtime·trapEntry(SB)
 
+// compatEntry is INT 0x80's gate.
+TEXT runtime·compatEntry(SB),NOSPLIT|NOFRAME,$0
+	PUSHQ	$0
+	PUSHQ	$128
+	JMP	runtime·trapEntry(SB)
+
+// compatEntryAddr() AX
+TEXT runtime·compatEntryAddr<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-8
+	LEAQ	runtime·compatEntry(SB), AX
+	RET
+
 // trapEntry: 0(SP) = vector, 8(SP) = error code, then the CPU's frame.
 //
 // 1. The general registers, and those of the X registers that compiled kernel

@@ -104,6 +104,9 @@ func kernelEnd() uintptr
 // KernelEnd is the physical address of the image's end.
 func KernelEnd() uint64 { return uint64(kernelEnd() - KernelBase) }
 
+//go:linkname compatEntry runtime.compatEntryAddr
+func compatEntry() uintptr
+
 //go:linkname vector runtime.Vector
 func vector(i int) uintptr
 

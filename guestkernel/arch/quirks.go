@@ -15,5 +15,13 @@ package arch
 func FixTrap(f *TrapFrame) {
 	if f.Vector == VectorPF && f.RIP == lstar && f.FromUser() {
 		f.Vector, f.RIP, f.RFLAGS = VectorSyscall, f.CX, f.R11
+		return
+	}
+	// INT 0x80 is an undefined instruction there; nowhere else is it one.
+	const int80 = 0x80cd
+	if f.Vector == VectorUD && f.FromUser() {
+		if v, ok := LoadUser32(uintptr(f.RIP)); ok && v&0xffff == int80 {
+			f.Vector, f.RIP = VectorCompat, f.RIP+2
+		}
 	}
 }

@@ -35,6 +35,7 @@ const (
 	VectorTimer    = 62
 	VectorSpurious = 63
 	numVectors     = 64
+	VectorCompat   = 128 // INT 0x80
 	VectorSyscall  = 256
 )
 
@@ -119,6 +120,9 @@ func InitTraps(sysret bool) {
 		}
 		idt[i] = [2]uint64{v&0xffff | KernelCS<<16 | attr<<32 | v>>16&0xffff<<48, v >> 32}
 	}
+	v := uint64(compatEntry())
+	const user = 3 << 13
+	idt[VectorCompat] = [2]uint64{v&0xffff | KernelCS<<16 | (interruptGate|user)<<32 | v>>16&0xffff<<48, v >> 32}
 	lidt(setDTR(unsafe.Pointer(&idt), unsafe.Sizeof(idt)))
 
 	const (

@@ -53,6 +53,7 @@ func kmain(startInfo uintptr) {
 	drivers.EnableUART()
 	drivers.Register()
 	indirect.Init()
+	sys.InitCompat()
 	startInit()
 	sched.Run()
 }

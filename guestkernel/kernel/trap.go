@@ -25,6 +25,8 @@ func trap(f *arch.TrapFrame) {
 		sys.Enter(proc.Current(), f)
 	case v == arch.VectorPF:
 		pageFault(f)
+	case v == arch.VectorCompat:
+		sys.EnterCompat(proc.Current(), f)
 	case v == arch.VectorTimer:
 		arch.EndOfInterrupt()
 		sched.TimerInterrupt()

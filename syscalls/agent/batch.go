@@ -97,13 +97,18 @@ func (b *Batch) checkSlot(s uint64) {
 }
 
 // Call adds a system call.
-func (b *Batch) Call(nr uint32, args ...Arg) Slot {
+func (b *Batch) Call(nr uint32, args ...Arg) Slot { return b.call(0, nr, args) }
+
+// Call32 adds a system call as a 32-bit program makes it, by its number on
+// i386.
+func (b *Batch) Call32(nr uint32, args ...Arg) Slot { return b.call(wire.CallI386, nr, args) }
+
+func (b *Batch) call(mask byte, nr uint32, args []Arg) Slot {
 	if len(args) > 6 {
 		b.fail("a system call with %d arguments: at most 6", len(args))
 		args = args[:6]
 	}
 	var values [6]uint64
-	mask := byte(0)
 	for i, a := range args {
 		values[i] = a.value
 		if a.slot {

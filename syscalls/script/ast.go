@@ -76,6 +76,14 @@ type Step struct {
 	Killed   bool  // of StepEnd: by a signal
 }
 
+// abi is the interface that the line's call is made by.
+func (s *Step) abi() syscalls.ABI {
+	if s.I386 {
+		return syscalls.I386
+	}
+	return syscalls.AMD64
+}
+
 // Call is a call as it is written.
 type Call struct {
 	Pos      int

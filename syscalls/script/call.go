@@ -108,7 +108,7 @@ func (r *runner) encode(f *inflight, t *task) {
 				ok = false
 			}
 		}()
-		e := &encoder{value: r.lookup, slot: r.slotOf, mem: taskArena(t.Arena, t.ArenaSize, t.Channel())}
+		e := &encoder{abi: f.step.abi(), value: r.lookup, slot: r.slotOf, mem: taskArena(t.Arena, t.ArenaSize, t.Channel())}
 		f.enc = e.call(f.call)
 		f.enc.data = e.data
 		return true
@@ -146,7 +146,11 @@ func (r *runner) add(f *inflight, t *task) {
 			args = append(args, agent.Addr(v))
 		}
 	}
-	f.slot = g.batch.Call(uint32(f.enc.nr), args...)
+	if f.step.I386 {
+		f.slot = g.batch.Call32(uint32(f.enc.nr), args...)
+	} else {
+		f.slot = g.batch.Call(uint32(f.enc.nr), args...)
+	}
 	for _, o := range f.enc.outs {
 		f.bufs = append(f.bufs, g.batch.Get(o.addr, o.size))
 	}
@@ -270,7 +274,7 @@ func (r *runner) settle(s *Step, t *task, f *inflight, batch *agent.Batch) {
 	} else {
 		r.note(s.Task, p.Call(f.enc.nr, f.enc.args, v))
 	}
-	m := &matcher{value: r.lookup, bind: func(name string, v uint64) { r.vars[name] = v }}
+	m := &matcher{abi: f.step.abi(), value: r.lookup, bind: func(name string, v uint64) { r.vars[name] = v }}
 	if f.step.Alt != nil {
 		r.result.Cases++
 	}
@@ -401,7 +405,7 @@ func wantText(s *Step) string {
 // printer writes the call with the memory that is known: what was put before
 // it and what was read after it.
 func (f *inflight) printer(data [][]byte) *strace.Printer {
-	return &strace.Printer{Mem: func(addr uint64, n int) []byte {
+	return &strace.Printer{ABI: f.step.abi(), Mem: func(addr uint64, n int) []byte {
 		for i := len(data) - 1; i >= 0; i-- {
 			if b, ok := within(f.enc.outs[i].addr, data[i], addr); ok {
 				return b

@@ -25,7 +25,7 @@
 // after another, each an opcode byte and what the table below says; the
 // payload of a Result is what each gives, in order:
 //
-//	Call     u8 mask, u32 nr, 6 x u64 arguments    -> s64 result (a negative errno for an error)
+//	Call     u8 mask and CallI386, u32 nr, 6 x u64 arguments    -> s64 result (a negative errno for an error)
 //	Put      u64 address, u32 length, bytes        -> nothing
 //	Get      u64 address, u32 length               -> bytes
 //	PutSlot  u64 address, u8 slot, u8 size         -> nothing
@@ -72,6 +72,10 @@ const (
 	EndedAddr = ArenaAddr + 0x18000
 	MaxEnded  = 64
 )
+
+// CallI386, in a Call's mask, has the call made as a 32-bit program makes it, by
+// INT 0x80: the number is i386's, and of arguments only the low halves count.
+const CallI386 = 1 << 7
 
 // Frame types.
 const (

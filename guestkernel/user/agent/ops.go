@@ -166,7 +166,8 @@ func (t *task) call(r *reader) (why string) {
 	if r.short {
 		return errShort
 	}
-	if mask>>len(a) != 0 {
+	compat := mask&wire.CallI386 != 0
+	if mask &^= wire.CallI386; mask>>len(a) != 0 {
 		return "a mask for more than six arguments"
 	}
 	for i := range a {
@@ -178,11 +179,20 @@ func (t *task) call(r *reader) (why string) {
 		}
 		a[i] = t.slots[a[i]]
 	}
-	if why = t.room(); why == "" {
+	switch why = t.room(); {
+	case why != "":
+	case compat:
+		t.give(uint64(int80(uintptr(nr), uintptr(a[0]), uintptr(a[1]), uintptr(a[2]), uintptr(a[3]), uintptr(a[4]), uintptr(a[5]))))
+	default:
 		t.give(uint64(ulib.Syscall6(uintptr(nr), uintptr(a[0]), uintptr(a[1]), uintptr(a[2]), uintptr(a[3]), uintptr(a[4]), uintptr(a[5]))))
 	}
 	return why
 }
+
+// int80 is a system call as a 32-bit program makes it.
+//
+//go:linkname int80 runtime.int80
+func int80(nr, a, b, c, d, e, f uintptr) uintptr
 
 // spawn makes a new task. In the child it does not return.
 func (t *task) spawn(r *reader) (why string) {

@@ -1,0 +1,519 @@
+//go:build freestanding
+
+package sys
+
+import (
+	"unsafe"
+
+	"sysindvm/guestkernel/arch"
+	"sysindvm/guestkernel/indirect"
+	"sysindvm/guestkernel/mm"
+	"sysindvm/guestkernel/proc"
+	"sysindvm/syscalls"
+)
+
+// System calls of 32-bit programs, by INT 0x80, from 32-bit and from 64-bit
+// code: the numbers are i386's, arguments have 32 bits, and structures that
+// differ are translated. The handlers are those of x86-64: what they are given
+// is made by the one table of calls, package syscalls', which has the layouts
+// of both. A structure is translated into memory on the caller's own stack,
+// below all that it uses, as Linux did until 5.15 (compat_alloc_user_space).
+
+// compatMax is one more than the highest number of the i386 table that counts.
+const compatMax = 512
+
+// compatRow is the row of syscalls.Calls for each i386 number, and one more;
+// 0 for none.
+var compatRow [compatMax]uint16
+
+// InitCompat is called at boot.
+func InitCompat() {
+	for i := range syscalls.Calls {
+		if nr := syscalls.Calls[i].Nr[syscalls.I386]; nr >= 0 && nr < compatMax {
+			compatRow[nr] = uint16(i + 1)
+		}
+	}
+}
+
+// EnterCompat is a system call by INT 0x80, in the trap frame f.
+func EnterCompat(t *proc.Task, f *arch.TrapFrame) {
+	c := &t.Call
+	nr := uint64(uint32(f.AX))
+	c.Nr = int64(nr)
+	for i, r := range [...]uint64{f.BX, f.CX, f.DX, f.SI, f.DI, f.BP} {
+		c.Args[i] = uint64(uint32(r))
+	}
+	t.Deadlines.Begin()
+	x := compat{t: t, at: f.RSP - 128, out: &t.Compat.Args}
+	r := x.call(c)
+	f.AX = uint64(r)
+	if r == -int64(syscalls.EINTR) && t.Pending {
+		t.Interrupt(x.restart, nr)
+	}
+	t.Call.Nr = -1
+}
+
+// compat is one call being translated.
+type compat struct {
+	t       *proc.Task
+	at      uint64 // where the caller's stack is free
+	restart proc.Restart
+	row     *syscalls.Call
+	in      *args
+	out     *args
+}
+
+// call makes a system call of i386's: compat_call_syscall of the RFC.
+func (x *compat) call(c *proc.Call) int64 {
+	nr := uint64(c.Nr)
+	switch {
+	case nr == syscalls.SYS_INDIRECT && !NoIndirect:
+		return x.indirect(&c.Args)
+	case nr >= compatMax:
+		return fail(syscalls.ENOSYS)
+	case compatRow[nr] == 0:
+		return x.only(nr, &c.Args)
+	}
+	x.row = &syscalls.Calls[compatRow[nr]-1]
+	return x.native(uint64(x.row.Nr[syscalls.AMD64]), &c.Args)
+}
+
+// native makes the x86-64 call of the row with translated arguments.
+func (x *compat) native(nr uint64, in *args) int64 {
+	h := lookup(nr)
+	if h == nil {
+		return fail(syscalls.ENOSYS)
+	}
+	x.in = in
+	*x.out = *in
+	if err := x.enter(); err != 0 {
+		return fail(err)
+	}
+	x.t.Compat.Nr = int64(nr)
+	x.restart = restart(&x.t.Compat)
+	r := h(x.t, x.out)
+	if err := x.leave(r); err != 0 && r >= 0 {
+		return fail(err)
+	}
+	return r
+}
+
+// refusedCompat are the calls that may not be wrapped, by i386's numbers.
+func refusedCompat(nr uint64) bool {
+	switch nr {
+	case syscalls.SYS_INDIRECT, syscalls.SYS32_FORK, syscalls.SYS32_VFORK, syscalls.SYS32_CLONE,
+		syscalls.SYS32_CLONE3, syscalls.SYS32_RT_SIGRETURN, syscalls.SYS32_SIGRETURN:
+		return true
+	}
+	return false
+}
+
+// indirect is sys_indirect of a 32-bit caller: pointers and parameters have 32
+// bits, the contexts are the same bytes.
+func (x *compat) indirect(a *args) int64 {
+	nr := uint64(uint32(a[0]))
+	if refusedCompat(nr) {
+		return fail(syscalls.EINVAL)
+	}
+	if nr >= compatMax || compatRow[nr] == 0 && !isCompatOnly(nr) {
+		return fail(syscalls.ENOSYS)
+	}
+	n := uint32(a[2])
+	if n > syscalls.MaxContexts {
+		return fail(syscalls.E2BIG)
+	}
+	ctxs, err := x.widen(a[1], int(n))
+	if err != 0 {
+		return fail(err)
+	}
+	params, err := x.widen(a[3], 6)
+	if err != 0 {
+		return fail(err)
+	}
+	return indirect.Call(x.t, nr, ctxs, uint64(n), params, func(t *proc.Task) int64 { return x.call(&t.Wrap.Inner) })
+}
+
+// room takes n bytes of the caller's stack, aligned to 16.
+func (x *compat) room(n uint64) uint64 {
+	x.at = (x.at - n) &^ 15
+	return x.at
+}
+
+// widen makes n words of 32 bits at an address n words of 64 bits.
+func (x *compat) widen(addr uint64, n int) (uint64, syscalls.Errno) {
+	if n == 0 {
+		return addr, 0
+	}
+	to := x.room(8 * uint64(n))
+	for i := range uint64(n) {
+		v, ok := arch.LoadUser32(uintptr(addr + 4*i))
+		if !ok {
+			return 0, syscalls.EFAULT
+		}
+		if r := putWord(to+8*i, uint64(v)); r != 0 {
+			return 0, syscalls.EFAULT
+		}
+	}
+	return to, 0
+}
+
+// split are calls whose argument of 64 bits is two on i386: the number of the
+// first.
+var split = [...]struct {
+	nr  uint64
+	arg int
+}{
+	{syscalls.SYS_PREAD64, 3}, {syscalls.SYS_PWRITE64, 3}, {syscalls.SYS_PREADV, 3}, {syscalls.SYS_PWRITEV, 3},
+	{syscalls.SYS_PREADV2, 3}, {syscalls.SYS_PWRITEV2, 3},
+}
+
+// enter translates the arguments.
+func (x *compat) enter() syscalls.Errno {
+	for i := range x.row.Args {
+		t := x.row.ArgType(i, x.in[:len(x.row.Args)])
+		v := x.in[i]
+		switch {
+		case t.Kind == syscalls.Int || t.Kind == syscalls.FD:
+			v = uint64(int64(int32(v)))
+		case v == 0 || !t.Kind.Pointer():
+		default:
+			var err syscalls.Errno
+			if v, err = x.pointer(t, v, i); err != 0 {
+				return err
+			}
+		}
+		x.out[i] = v
+	}
+	nr := uint64(x.row.Nr[syscalls.AMD64])
+	for _, s := range split {
+		if s.nr == nr {
+			x.out[s.arg] = x.in[s.arg] | x.in[s.arg+1]<<32
+		}
+	}
+	switch nr {
+	case syscalls.SYS_MMAP: // mmap2, whose offset is in pages
+		x.out[5] <<= 12
+	case syscalls.SYS_CLONE: // tls comes before child_tid
+		x.out[3], x.out[4] = x.in[4], x.in[3]
+	}
+	return 0
+}
+
+// leave translates what the call has written.
+func (x *compat) leave(r int64) syscalls.Errno {
+	for i := range x.row.Args {
+		t := x.row.ArgType(i, x.in[:len(x.row.Args)])
+		if x.in[i] == 0 || x.out[i] == x.in[i] || !t.Kind.Out() {
+			continue
+		}
+		if err := x.back(t, i, r); err != 0 {
+			return err
+		}
+	}
+	return 0
+}
+
+// pointer translates what argument i points to, if it differs, and gives the
+// address of the translation.
+func (x *compat) pointer(t *syscalls.Type, addr uint64, i int) (uint64, syscalls.Errno) {
+	switch t.Kind {
+	case syscalls.Strings:
+		return x.strings(addr)
+	case syscalls.IovecIn, syscalls.IovecOut:
+		return x.iovec(addr, x.count(i))
+	case syscalls.MsgIn, syscalls.MsgOut:
+		return x.message(addr, t.Kind == syscalls.MsgIn)
+	case syscalls.StructIn, syscalls.StructOut, syscalls.StructIO, syscalls.NumIn, syscalls.NumOut, syscalls.NumIO:
+		return x.structs(t, addr, 1)
+	case syscalls.Array:
+		return x.structs(t, addr, min(x.count(i), maxCompat))
+	}
+	return addr, 0
+}
+
+// maxCompat is how many elements of an array are translated; what has more
+// than that is refused by the call itself.
+const maxCompat = 1024
+
+// count is how many elements argument i has.
+func (x *compat) count(i int) int {
+	n := x.row.Args[i].Len
+	if n == 0 {
+		return 1
+	}
+	return int(max(int32(x.in[n]), 0))
+}
+
+// structBuf is a structure of either side. None of those that differ is larger.
+type structBuf [256]byte
+
+// same reports whether a structure is the same bytes for both.
+func same(s *syscalls.Struct) bool {
+	if s.Size[0] != s.Size[1] {
+		return false
+	}
+	for i := range s.Fields {
+		if s.Fields[i].At[0] != s.Fields[i].At[1] {
+			return false
+		}
+	}
+	return true
+}
+
+// structs translates n structures. Of those that the kernel writes, what is
+// there already comes along, as far as it can be read.
+func (x *compat) structs(t *syscalls.Type, addr uint64, n int) (uint64, syscalls.Errno) {
+	s := t.Struct
+	if same(s) {
+		return addr, 0
+	}
+	narrow, wide := uint64(s.Size[syscalls.I386]), uint64(s.Size[syscalls.AMD64])
+	to := x.room(wide * uint64(n))
+	for i := range uint64(n) {
+		var from, b structBuf
+		_, err := mm.UserBuf(uintptr(addr+i*narrow), int(narrow)).Read(0, from[:narrow])
+		if err != 0 && !t.Kind.Out() {
+			return 0, err
+		}
+		translate(s, from[:], b[:], syscalls.I386, syscalls.AMD64)
+		if _, err := mm.UserBuf(uintptr(to+i*wide), int(wide)).Write(0, b[:wide]); err != 0 {
+			return 0, err
+		}
+	}
+	return to, 0
+}
+
+// translate copies the fields of a structure from one layout to the other.
+func translate(s *syscalls.Struct, from, to []byte, fromABI, toABI syscalls.ABI) {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		a, b := f.At[fromABI], f.At[toABI]
+		switch f.Type.Kind {
+		case syscalls.Sub:
+			translate(f.Type.Struct, from[a.Off:], to[b.Off:], fromABI, toABI)
+		case syscalls.Chars:
+			copy(to[b.Off:b.Off+b.Size], from[a.Off:a.Off+a.Size])
+		default:
+			f.Put(toABI, to, f.Get(fromABI, from))
+		}
+	}
+}
+
+// back translates what the call has written into the translation of argument
+// i.
+func (x *compat) back(t *syscalls.Type, i int, r int64) syscalls.Errno {
+	n := 1
+	switch t.Kind {
+	case syscalls.MsgOut:
+		return x.messageBack(x.in[i], x.out[i], r)
+	case syscalls.Array:
+		n = min(x.count(i), maxCompat)
+	case syscalls.StructOut, syscalls.StructIO, syscalls.NumOut, syscalls.NumIO:
+	default:
+		return 0
+	}
+	s := t.Struct
+	narrow, wide := uint64(s.Size[syscalls.I386]), uint64(s.Size[syscalls.AMD64])
+	for j := range uint64(n) {
+		var from, b structBuf
+		if _, err := mm.UserBuf(uintptr(x.out[i]+j*wide), int(wide)).Read(0, from[:wide]); err != 0 {
+			return err
+		}
+		translate(s, from[:], b[:], syscalls.AMD64, syscalls.I386)
+		if _, err := mm.UserBuf(uintptr(x.in[i]+j*narrow), int(narrow)).Write(0, b[:narrow]); err != 0 {
+			return err
+		}
+	}
+	return 0
+}
+
+// strings translates a list of pointers that ends with a null one.
+func (x *compat) strings(addr uint64) (uint64, syscalls.Errno) {
+	n := 0
+	for ; ; n++ {
+		v, ok := arch.LoadUser32(uintptr(addr) + uintptr(4*n))
+		switch {
+		case !ok:
+			return 0, syscalls.EFAULT
+		case n == 4*maxCompat:
+			return 0, syscalls.E2BIG
+		}
+		if v == 0 {
+			break
+		}
+	}
+	return x.widen(addr, n+1)
+}
+
+// iovec translates pieces: an address and a length are two words each.
+func (x *compat) iovec(addr uint64, n int) (uint64, syscalls.Errno) {
+	if n > maxCompat {
+		return addr, 0 // too many, which the call says itself
+	}
+	return x.widen(addr, 2*n)
+}
+
+// compatMsg is a 32-bit msghdr, wideMsg the other.
+type compatMsg struct{ name, namelen, iov, iovlen, control, controllen, flags uint32 }
+
+type wideMsg struct {
+	name            uint64
+	namelen, _      uint32
+	iov, iovlen     uint64
+	control, ctllen uint64
+	flags, _        uint32
+}
+
+func (m *compatMsg) bytes() []byte { return (*[28]byte)(unsafe.Pointer(m))[:] }
+func (m *wideMsg) bytes() []byte   { return (*[56]byte)(unsafe.Pointer(m))[:] }
+
+// Sizes of a control message's header, and what it is aligned to (cmsg(3)).
+const (
+	cmsgNarrow, alignNarrow = 12, 4
+	cmsgWide, alignWide     = 16, 8
+	maxControl              = 4096
+)
+
+func align(n, to uint64) uint64 { return (n + to - 1) &^ (to - 1) }
+
+// message translates a msghdr with its pieces and, if it is sent, its control
+// messages.
+func (x *compat) message(addr uint64, sent bool) (uint64, syscalls.Errno) {
+	var m compatMsg
+	if _, err := mm.UserBuf(uintptr(addr), 28).Read(0, m.bytes()); err != 0 {
+		return 0, err
+	}
+	w := wideMsg{name: uint64(m.name), namelen: m.namelen, iov: uint64(m.iov), iovlen: uint64(m.iovlen), control: uint64(m.control), ctllen: uint64(m.controllen), flags: m.flags}
+	var err syscalls.Errno
+	if w.iov, err = x.iovec(w.iov, int(m.iovlen)); err != 0 {
+		return 0, err
+	}
+	if m.control != 0 && m.controllen > 0 {
+		if m.controllen > maxControl {
+			return 0, syscalls.ENOBUFS
+		}
+		if sent {
+			w.control, w.ctllen, err = x.controlIn(w.control, w.ctllen)
+		} else {
+			// Room for as many: each is larger by 4, and by what it is aligned to.
+			w.ctllen = w.ctllen + w.ctllen/cmsgNarrow*8 + 8
+			w.control = x.room(w.ctllen)
+		}
+		if err != 0 {
+			return 0, err
+		}
+	}
+	to := x.room(56)
+	_, err = mm.UserBuf(uintptr(to), 56).Write(0, w.bytes())
+	return to, err
+}
+
+// compatCmsg is a control message's header.
+type compatCmsg struct {
+	len         uint64
+	level, kind uint32
+}
+
+// readCmsg reads a header of either width.
+func readCmsg(addr uint64, wide bool) (c compatCmsg, err syscalls.Errno) {
+	var b [cmsgWide]byte
+	if !wide {
+		_, err = mm.UserBuf(uintptr(addr), cmsgNarrow).Read(0, b[:cmsgNarrow])
+		return compatCmsg{syscalls.GetInt(b[:], 4), uint32(syscalls.GetInt(b[4:], 4)), uint32(syscalls.GetInt(b[8:], 4))}, err
+	}
+	_, err = mm.UserBuf(uintptr(addr), cmsgWide).Read(0, b[:])
+	return compatCmsg{syscalls.GetInt(b[:], 8), uint32(syscalls.GetInt(b[8:], 4)), uint32(syscalls.GetInt(b[12:], 4))}, err
+}
+
+func writeCmsg(addr uint64, c compatCmsg, wide bool) syscalls.Errno {
+	var b [cmsgWide]byte
+	n := cmsgNarrow
+	syscalls.PutInt(b[:], 4, c.len)
+	if wide {
+		n = cmsgWide
+	}
+	put32(b[n-8:], c.level)
+	put32(b[n-4:], c.kind)
+	_, err := mm.UserBuf(uintptr(addr), n).Write(0, b[:n])
+	return err
+}
+
+// copyUser copies n bytes of user memory, a page's worth at most.
+func copyUser(to, from, n uint64) syscalls.Errno {
+	var b [256]byte
+	for n > 0 {
+		k := min(n, uint64(len(b)))
+		if _, err := mm.UserBuf(uintptr(from), int(k)).Read(0, b[:k]); err != 0 {
+			return err
+		}
+		if _, err := mm.UserBuf(uintptr(to), int(k)).Write(0, b[:k]); err != 0 {
+			return err
+		}
+		to, from, n = to+k, from+k, n-k
+	}
+	return 0
+}
+
+// controlIn translates the control messages of a message that is sent.
+func (x *compat) controlIn(addr, size uint64) (to, n uint64, err syscalls.Errno) {
+	to = x.room(size + size/cmsgNarrow*8 + 8)
+	for off := uint64(0); off+cmsgNarrow <= size; {
+		c, err := readCmsg(addr+off, false)
+		if err != 0 {
+			return 0, 0, err
+		}
+		if c.len < cmsgNarrow || c.len > size-off {
+			return 0, 0, syscalls.EINVAL
+		}
+		data := c.len - cmsgNarrow
+		if err := copyUser(to+n+cmsgWide, addr+off+cmsgNarrow, data); err != 0 {
+			return 0, 0, err
+		}
+		off += align(c.len, alignNarrow)
+		c.len = data + cmsgWide
+		if err := writeCmsg(to+n, c, true); err != 0 {
+			return 0, 0, err
+		}
+		n += align(c.len, alignWide)
+	}
+	return to, n, 0
+}
+
+// messageBack translates what recvmsg has filled in.
+func (x *compat) messageBack(to, from uint64, r int64) syscalls.Errno {
+	var m compatMsg
+	var w wideMsg
+	if _, err := mm.UserBuf(uintptr(to), 28).Read(0, m.bytes()); err != 0 {
+		return err
+	}
+	if _, err := mm.UserBuf(uintptr(from), 56).Read(0, w.bytes()); err != 0 || r < 0 {
+		return err
+	}
+	room, n := uint64(m.controllen), uint64(0)
+	for off := uint64(0); m.control != 0 && off+cmsgWide <= w.ctllen; {
+		c, err := readCmsg(w.control+off, true)
+		if err != 0 {
+			return err
+		}
+		if c.len < cmsgWide || c.len > w.ctllen-off {
+			break
+		}
+		data := c.len - cmsgWide
+		off += align(c.len, alignWide)
+		if n+cmsgNarrow+data > room {
+			w.flags |= syscalls.MSG_CTRUNC
+			break
+		}
+		if err := copyUser(uint64(m.control)+n+cmsgNarrow, w.control+off-align(c.len, alignWide)+cmsgWide, data); err != 0 {
+			return err
+		}
+		c.len = data + cmsgNarrow
+		if err := writeCmsg(uint64(m.control)+n, c, false); err != 0 {
+			return err
+		}
+		n = min(n+align(c.len, alignNarrow), room)
+	}
+	m.namelen, m.controllen, m.flags = w.namelen, uint32(n), w.flags
+	_, err := mm.UserBuf(uintptr(to), 28).Write(0, m.bytes())
+	return err
+}
