@@ -190,3 +190,29 @@ func TestBadGuests(t *testing.T) {
 		}
 	})
 }
+
+// wide are the scripts that are about what 64 bits make different, and why.
+var wide = map[string]string{
+	"err_end_of_page": "pointers to contexts of 8 bytes at the end of a page",
+	"scm_rights":      "the length of control messages that are aligned to 8",
+	"sendmsg":         "the length of control messages that are aligned to 8",
+}
+
+// Every script that can be, with 32-bit calls.
+func TestScripts32(t *testing.T) {
+	e := soft.New()
+	ran := 0
+	for _, s := range scripts(t) {
+		s32, err := s.As32()
+		if err != nil || wide[s.Name] != "" {
+			continue
+		}
+		ran++
+		t.Run(s.Name, func(t *testing.T) {
+			runScript(t, s32, boot(t, e).Agent(), script.Options{Features: vm.GuestFeatures(e)})
+		})
+	}
+	if ran < 60 {
+		t.Errorf("%d scripts have run", ran)
+	}
+}

@@ -32,6 +32,7 @@ type testFlags struct {
 	shard     string
 	known     string
 	update    bool
+	i386      bool
 	json      bool
 	ktap      bool
 	junit     string
@@ -72,6 +73,7 @@ the manifest must set) says in the environment.`,
 	fl.StringVar(&f.shard, "shard", "", "run only part i of n: `i/n`, from 1/n to n/n")
 	fl.StringVar(&f.known, "known", "", "a `file` of failures that are known, with reasons; a script in it that passes fails")
 	fl.BoolVar(&f.update, "update", false, "write what comes back into the scripts, where it is not what they say")
+	fl.BoolVar(&f.i386, "i386", false, "make every call as a 32-bit program makes it; scripts that cannot be run so are left out")
 	fl.BoolVar(&f.json, "json", false, "print the events of go test -json")
 	fl.BoolVar(&f.ktap, "ktap", false, "print KTAP, the kernel's test protocol")
 	fl.StringVar(&f.junit, "junit", "", "write a JUnit report to this `file`, too")
@@ -99,6 +101,11 @@ func (f *testFlags) test(ctx context.Context, args []string) error {
 	all, err := suite.Load(args...)
 	if err != nil {
 		return wrongInput(err)
+	}
+	if f.i386 {
+		if all, err = as32(all); err != nil {
+			return wrongInput(err)
+		}
 	}
 	for _, line := range known.Stale(all) {
 		fmt.Fprintln(os.Stderr, "sysindvm:", line)
@@ -135,6 +142,23 @@ func (f *testFlags) test(ctx context.Context, args []string) error {
 		return &statusError{statusFailed, errSaid}
 	}
 	return nil
+}
+
+// as32 are the scripts with 32-bit calls, those that can have them.
+func as32(all []*script.Script) (list []*script.Script, err error) {
+	var why error
+	for _, s := range all {
+		t, err := s.As32()
+		if err != nil {
+			why = err
+			continue
+		}
+		list = append(list, t)
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("no script can be run with 32-bit calls: %w", why)
+	}
+	return list, nil
 }
 
 // selection is what the flags and the environment say of which scripts run.

@@ -38,7 +38,7 @@ func (s *Space) Map(addr, length uint64, prot uint8, flags uint32) (uint64, sysc
 		}
 	case addr >= arch.UserBottom && addr <= mmapTop-length && s.vacant(addr, addr+length):
 	default:
-		if addr = s.hole(length); addr == 0 {
+		if addr = s.hole(length, mmapTop); addr == 0 {
 			return 0, syscalls.ENOMEM
 		}
 	}
@@ -72,18 +72,22 @@ func (s *Space) vacant(lo, hi uint64) bool {
 	return true
 }
 
-// hole finds the highest free range below mmapTop; 0 if there is none.
-func (s *Space) hole(length uint64) uint64 {
+// Hole32 finds the highest free range that a 32-bit pointer can name; 0 if
+// there is none.
+func (s *Space) Hole32(length uint64) uint64 { return s.hole(pageUp(length), 1<<32-1<<20) }
+
+// hole finds the highest free range below top; 0 if there is none.
+func (s *Space) hole(length, top uint64) uint64 {
 	best, lo := uint64(0), uint64(arch.UserBottom)
 	for a := s.areas; ; a = a.next {
-		hi := uint64(mmapTop)
+		hi := top
 		if a != nil {
 			hi = min(hi, a.start)
 		}
 		if hi > lo && hi-lo >= length {
 			best = hi - length
 		}
-		if a == nil || a.end >= mmapTop {
+		if a == nil || a.end >= top {
 			return best
 		}
 		lo = a.end

@@ -193,6 +193,9 @@ func (x *compat) enter() syscalls.Errno {
 	switch nr {
 	case syscalls.SYS_MMAP: // mmap2, whose offset is in pages
 		x.out[5] <<= 12
+		if x.out[0] == 0 && x.in[3]&syscalls.MAP_FIXED == 0 {
+			x.out[0] = x.t.Space.Hole32(x.out[1])
+		}
 	case syscalls.SYS_CLONE: // tls comes before child_tid
 		x.out[3], x.out[4] = x.in[4], x.in[3]
 	}

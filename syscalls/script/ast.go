@@ -84,6 +84,14 @@ func (s *Step) abi() syscalls.ABI {
 	return syscalls.AMD64
 }
 
+// prefix is what stands before a 32-bit call in a transcript.
+func (s *Step) prefix() string {
+	if s.I386 {
+		return "i386 "
+	}
+	return ""
+}
+
 // Call is a call as it is written.
 type Call struct {
 	Pos      int

@@ -272,7 +272,7 @@ func (r *runner) settle(s *Step, t *task, f *inflight, batch *agent.Batch) {
 	if f.step.Unfinished {
 		r.note(s.Task, p.Resumed(f.enc.nr, f.enc.args, v))
 	} else {
-		r.note(s.Task, p.Call(f.enc.nr, f.enc.args, v))
+		r.note(s.Task, f.step.prefix()+p.Call(f.enc.nr, f.enc.args, v))
 	}
 	m := &matcher{abi: f.step.abi(), value: r.lookup, bind: func(name string, v uint64) { r.vars[name] = v }}
 	if f.step.Alt != nil {

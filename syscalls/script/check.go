@@ -15,6 +15,7 @@ type checker struct {
 	tasks   map[string]bool
 	mem     map[string]bool
 	pending map[string]*Step // the call that a task is in
+	all32   bool             // every call is i386's
 	tokens  []token          // of the line, in memory that all lines use
 	nodes   []Node           // memory for nodes
 	enc     encoder          // for encoder

@@ -150,6 +150,9 @@ func (e *encoder) arguments(c *Call, t *syscalls.Call) (v [6]uint64) {
 	if len(c.Args) < least {
 		fail(c.End-1, "%s takes %s, here are %d", c.Name, plural(least, "argument"), len(c.Args))
 	}
+	if e.abi == syscalls.I386 {
+		halves(t, &v)
+	}
 	// The lengths that are themselves pointers, then all other pointers.
 	lens := [6]int{-1, -1, -1, -1, -1, -1}
 	for i, a := range c.Args {
@@ -175,6 +178,17 @@ func (e *encoder) arguments(c *Call, t *syscalls.Call) (v [6]uint64) {
 		v[i] = e.pointer(a, &arg, length, lenOut)
 	}
 	return v
+}
+
+// halves puts the high half of a 64-bit argument where i386 has it: in the next
+// one.
+func halves(t *syscalls.Call, v *[6]uint64) {
+	switch t.Name {
+	case "pread64", "pwrite64":
+		v[4] = v[3] >> 32
+	case "preadv", "pwritev", "preadv2", "pwritev2":
+		v[4] |= v[3] >> 32
+	}
 }
 
 // fromSlot says whether argument i is a descriptor that an earlier call of the

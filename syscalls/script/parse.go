@@ -21,7 +21,20 @@ var Features = []string{"indirect", "i386", "guest", "host", "kvm", "soft", "roo
 const BadPtr = 0xdead0000
 
 // Parse parses and checks a script. The error is an *Error.
-func Parse(file string, data []byte) (*Script, error) {
+func Parse(file string, data []byte) (*Script, error) { return parse(file, data, false) }
+
+// As32 is the script with every call made as a 32-bit program makes it. The
+// error says why that cannot be: a call that i386 does not have, or a value of
+// more than 32 bits.
+func (s *Script) As32() (*Script, error) {
+	t, err := parse(s.File, s.source, true)
+	if err == nil {
+		t.Name = s.Name
+	}
+	return t, err
+}
+
+func parse(file string, data []byte, all32 bool) (*Script, error) {
 	s := &Script{File: file, Name: strings.TrimSuffix(path.Base(file), path.Ext(file)), source: data}
 	if len(data) > MaxSize {
 		return nil, &Error{File: file, Line: 1, Col: 1, Msg: "the script is longer than 1 MiB"}
@@ -29,6 +42,7 @@ func Parse(file string, data []byte) (*Script, error) {
 	ar := txtar.Parse(data)
 	lines := strings.Split(string(ar.Comment), "\n")
 	c := newChecker()
+	c.all32 = all32
 	for i, line := range lines {
 		step, err := parseLine(s, c, file, i+1, line)
 		if err != nil {
@@ -102,6 +116,7 @@ func parseLine(s *Script, c *checker, file string, n int, line string) (step *St
 	}
 	step = p.step()
 	step.Line, step.Text = n, strings.TrimSpace(strings.TrimRight(line[:p.peek().pos], " \t"))
+	step.I386 = step.I386 || c.all32 && step.Kind == StepCall
 	c.check(step)
 	return step, nil
 }
