@@ -3,11 +3,14 @@ package soft
 import (
 	"bytes"
 	"encoding/binary"
+	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -120,8 +123,21 @@ func (g *generator) state(r *row) (s native.State) {
 		s.XMM[i] = [2]uint64{g.lanes(), g.lanes()}
 	}
 	s.Flags = g.Uint64()&arithFlags | cpu.FlagR1 | cpu.FlagIF
-	s.MXCSR = 0x1f80
+	s.MXCSR = g.mxcsr()
 	return s
+}
+
+// mxcsr is often what programs have, often anything.
+func (g *generator) mxcsr() uint32 {
+	switch g.IntN(4) {
+	case 0:
+		return 0x1f80
+	case 1:
+		return 0x1fa0
+	case 2:
+		return 0x1f80 | g.Uint32()&0xe07f
+	}
+	return g.Uint32() & 0xffff
 }
 
 // code is the bytes of an instruction of a row.
@@ -206,6 +222,13 @@ func rowsToTry() (rs []*row) {
 	return rs
 }
 
+var (
+	cases  = flag.Int("soft.cases", 0, "cases to hold against the host's processor, spread over all instructions")
+	seed   = flag.Uint64("soft.seed", 1, "seed of the cases")
+	only   = flag.String("soft.only", "", "try only rows whose mnemonic this regular expression matches")
+	report = flag.Bool("soft.report", false, "say of every mnemonic how many cases there were, and how many differ")
+)
+
 func TestAgainstProcessor(t *testing.T) {
 	m, err := native.New()
 	if err != nil {
@@ -213,24 +236,47 @@ func TestAgainstProcessor(t *testing.T) {
 	}
 	defer m.Close()
 	c, ram := newMapped(t)
-	g := &generator{Rand: rand.New(rand.NewPCG(1, 2))}
-	failures := 0
+	g := &generator{Rand: rand.New(rand.NewPCG(*seed, 2))}
+	rows := rowsToTry()
+	want := regexp.MustCompile(*only)
+	rows = slices.DeleteFunc(rows, func(r *row) bool { return !want.MatchString(r.name) })
 	rounds := 100
-	if testing.Short() {
+	switch {
+	case *cases > 0:
+		rounds = max(*cases/len(rows), 1)
+	case testing.Short():
 		rounds = 20
 	}
-	for _, r := range rowsToTry() {
-		bad := 0
+	type tally struct{ cases, differ int }
+	total, by := tally{}, map[string]*tally{}
+	for _, r := range rows {
+		n := by[r.name]
+		if n == nil {
+			n = &tally{}
+			by[r.name] = n
+		}
+		said := false
 		for range rounds {
-			if diff := g.compare(m, c, ram, r); diff != "" {
-				bad++
-				if bad == 1 {
-					t.Errorf("%s", diff)
-				}
-				if failures++; failures > 40 {
-					t.Fatal("too many differences")
-				}
+			diff, compared := g.compare(m, c, ram, r)
+			if compared {
+				n.cases++
+				total.cases++
 			}
+			if diff == "" {
+				continue
+			}
+			n.differ++
+			total.differ++
+			if !said && total.differ < 1000 {
+				t.Errorf("%s", diff)
+				said = true
+			}
+		}
+	}
+	t.Logf("seed %d: %d rows of the table, %d cases compared, %d differ", *seed, len(rows), total.cases, total.differ)
+	if *report {
+		for _, name := range slices.Sorted(maps.Keys(by)) {
+			t.Logf("%-12s %9d cases, %d differ", name, by[name].cases, by[name].differ)
 		}
 	}
 }
@@ -257,16 +303,17 @@ func (deaf) Out(uint16, []byte)       {}
 func (deaf) ReadMMIO(uint64, []byte)  {}
 func (deaf) WriteMMIO(uint64, []byte) {}
 
-// compare executes one random instruction on both, and says how they differ.
-func (g *generator) compare(m *native.Machine, c *CPU, ram []byte, r *row) string {
+// compare executes one random instruction on both, and says how they differ;
+// or that they could not be compared.
+func (g *generator) compare(m *native.Machine, c *CPU, ram []byte, r *row) (diff string, compared bool) {
 	code, s := g.code(r), g.state(r)
 	dec := decoder{b: code, long: true, seg: -1}
 	var in inst
 	if !dec.decode(&in) || in.row.name != r.name {
-		return "" // the random prefix made another instruction of it
+		return "", false // the random prefix made another instruction of it
 	}
 	if in.dst.kind == opMem && strings.HasPrefix(r.name, "BT") && (in.src.reg == rBX || in.src.reg == rSP || in.src.reg == rBP) {
-		return "" // a bit far outside the memory that there is
+		return "", false // a bit far outside the memory that there is
 	}
 	code = code[:in.len]
 	data := ram[native.Data-native.Base:][:0x1000]
@@ -275,10 +322,15 @@ func (g *generator) compare(m *native.Machine, c *CPU, ram []byte, r *row) strin
 	}
 	copy(m.Memory()[native.Data-native.Base:], data)
 	got, vector := c.one(ram, code, s)
-	if vector >= 0 {
-		return ""
-	}
 	want := m.Run(code, s)
+	if signal := signalOf[vector]; want.Fault != signal {
+		return fmt.Sprintf("%s %s (% x) %s: signal %d, and exception %d here", r.name, r.args, code,
+			disassemble(code, native.Code, true), want.Fault, vector), true
+	}
+	got.Fault = want.Fault
+	if vector >= 0 && vector != vecXM {
+		return "", true
+	}
 
 	mask := uint64(arithFlags) &^ undefinedFlags[r.name]
 	if n := len(r.forms); n > 1 {
@@ -288,23 +340,30 @@ func (g *generator) compare(m *native.Machine, c *CPU, ram []byte, r *row) strin
 		}
 		flags, result := undefinedBy(r.name, count, uint64(in.dst.n))
 		if result {
-			return ""
+			return "", false
 		}
 		mask &^= flags
 	}
 	got.Flags, want.Flags = got.Flags&mask, want.Flags&mask
-	const exceptions = 0x3f // the engine does not keep the exception flags
-	got.MXCSR, want.MXCSR = got.MXCSR&^exceptions, want.MXCSR&^exceptions
+	got.FX, want.FX = visible(got.FX), visible(want.FX)
 	if r.name == "BSWAP" && in.size == 16 {
-		return ""
+		return "", false
 	}
 	memory := m.Memory()[native.Data-native.Base:][:0x1000]
 	if got == want && bytes.Equal(memory, data) {
-		return ""
+		return "", true
 	}
-	diff := cmp.Diff(want, got) + cmp.Diff(memory, data)
+	diff = cmp.Diff(want, got) + cmp.Diff(memory, data)
 	return fmt.Sprintf("%s %s (% x) %s: flags before %#x, RCX %#x (-processor +soft):\n%s",
-		r.name, r.args, code, disassemble(code, native.Code, true), s.Flags, s.R[rCX], diff)
+		r.name, r.args, code, disassemble(code, native.Code, true), s.Flags, s.R[rCX], diff), true
+}
+
+// signalOf is the signal that Linux makes of an exception.
+var signalOf = map[int]uint64{-1: 0, vecDE: 8, vecUD: 4, vecGP: 11, vecPF: 11, vecMF: 8, vecXM: 8}
+
+// visible is what of the floating-point state is compared.
+func visible(f native.FX) native.FX {
+	return native.FX{MXCSR: f.MXCSR, XMM: f.XMM}
 }
 
 // one executes an instruction; vector is the exception it raised, or -1.
@@ -313,16 +372,30 @@ func (c *CPU) one(ram, code []byte, s native.State) (_ native.State, vector int)
 	copy(c.r[:16], s.R[:])
 	c.r[rIP] = native.Code
 	c.setFlags(s.Flags)
-	c.xmm, c.mxcsr = s.XMM, uint32(s.MXCSR)
-	c.down = ""
-	if _, err := c.Run(c.Now() + time.Millisecond); err != nil {
-		panic(err)
-	}
+	c.setFX(&s.FX)
+	c.newEpoch()
 	vector = -1
-	if c.r[rIP] != native.Code+uint64(len(code)) {
+	if c.protected(func() {
+		c.start = c.r[rIP]
+		in := c.fetch()
+		c.r[rIP] += uint64(in.len)
+		in.exec(c, in)
+	}) {
 		vector = int(c.trap.vector)
 	}
-	s.Flags, s.XMM, s.MXCSR = c.flags(), c.xmm, uint64(c.mxcsr)
+	if c.broken != nil {
+		panic(c.broken)
+	}
+	s.Flags = c.flags()
+	c.getFX(&s.FX)
 	copy(s.R[:], c.r[:16])
 	return s, vector
+}
+
+func (c *CPU) setFX(f *native.FX) {
+	c.xmm, c.mxcsr = f.XMM, f.MXCSR
+}
+
+func (c *CPU) getFX(f *native.FX) {
+	f.XMM, f.MXCSR = c.xmm, c.mxcsr
 }

@@ -6,116 +6,253 @@ import (
 	"sysindvm/cpu"
 )
 
-// Floating point. Rounding is to the nearest; the exception flags of MXCSR
-// are not set, and no exception is unmasked.
+// Floating point of SSE and SSE2, with MXCSR (SDM 1, 11.5).
 
-type float interface{ float32 | float64 }
+// Bits of MXCSR.
+const (
+	mxcsrDAZ   = 1 << 6
+	mxcsrMasks = excAll << 7
+	mxcsrRC    = 3 << 13
+	mxcsrFTZ   = 1 << 15
+)
+
+// env is how MXCSR wants results in a format.
+func (c *CPU) env(f format) floatEnv {
+	return floatEnv{format: f, mode: uint8(c.mxcsr >> 13 & 3), unmasked: uint8(^c.mxcsr >> 7 & excAll), ftz: c.mxcsr&mxcsrFTZ != 0}
+}
+
+// settleSSE takes the exceptions of an instruction to MXCSR, and raises those
+// that are unmasked; then the instruction has not happened. Those found
+// before the computation go before those of its results (SDM 1, 11.5.3).
+func (c *CPU) settleSSE(flags uint8) {
+	if flags == 0 {
+		return
+	}
+	unmasked := uint8(^c.mxcsr >> 7)
+	const before = excI | excD | excZ
+	if flags&unmasked&before != 0 {
+		flags &= before
+	}
+	c.mxcsr |= uint32(flags)
+	if flags&unmasked&excAll != 0 {
+		if c.cr4&cpu.CR4OSXMMEXCPT == 0 {
+			c.raiseNoCode(vecUD)
+		}
+		c.raiseNoCode(vecXM)
+	}
+}
+
+// take is an operand as MXCSR.DAZ has it.
+func (c *CPU) take(f format, v uint64) num {
+	x := f.unpack(v)
+	if x.denormal && c.mxcsr&mxcsrDAZ != 0 {
+		return num{neg: x.neg}
+	}
+	return x
+}
+
+// nanOf is the result of an operation with a NaN: the first operand that is
+// one, made quiet (SDM 1, 4.8.3.5). One that signals is invalid.
+func (e *floatEnv) nanOf(a, b num) (num, bool) {
+	if a.kind != isNaN && b.kind != isNaN {
+		return num{}, false
+	}
+	if a.signaling() || b.signaling() {
+		e.flags |= excI
+	}
+	if a.kind != isNaN {
+		a = b
+	}
+	a.m |= nanQuiet
+	return a, true
+}
+
+// arith is an operation: for all cases, and for where the host's arithmetic
+// does the same.
+type arith struct {
+	slow func(e *floatEnv, a, b num) num
+	f32  func(a, b float32) float32
+	f64  func(a, b float64) float64
+	zero bool // a zero is exact if no operand is a denormal
+}
 
 func f32(v uint64) float32 { return math.Float32frombits(uint32(v)) }
 func f64(v uint64) float64 { return math.Float64frombits(v) }
 func b32(f float32) uint64 { return uint64(math.Float32bits(f)) }
 func b64(f float64) uint64 { return math.Float64bits(f) }
 
-func addF[T float](a, b T) T { return a + b }
-func subF[T float](a, b T) T { return a - b }
-func mulF[T float](a, b T) T { return a * b }
-func divF[T float](a, b T) T { return a / b }
-
-// Operations are on bits, so that NaNs come out as the processor has them
-// (SDM 1, 4.8.3.5): the first operand that is one, made quiet; or else, for
-// what has no value, the default NaN.
-type bitOp = func(a, b uint64) uint64
-
-const (
-	quiet32, default32 = 1 << 22, 0xffc00000
-	quiet64, default64 = 1 << 51, 0xfff8000000000000
+var (
+	opADD = &arith{(*floatEnv).add, func(a, b float32) float32 { return a + b }, func(a, b float64) float64 { return a + b }, true}
+	opSUB = &arith{(*floatEnv).sub, func(a, b float32) float32 { return a - b }, func(a, b float64) float64 { return a - b }, true}
+	opMUL = &arith{(*floatEnv).mul, func(a, b float32) float32 { return a * b }, func(a, b float64) float64 { return a * b }, false}
+	opDIV = &arith{(*floatEnv).div, func(a, b float32) float32 { return a / b }, func(a, b float64) float64 { return a / b }, false}
 )
 
-func arith32(op func(a, b float32) float32) bitOp {
-	return func(a, b uint64) uint64 {
-		x, y := f32(a), f32(b)
-		switch {
-		case x != x:
-			return a&0xffffffff | quiet32
-		case y != y:
-			return b&0xffffffff | quiet32
+// hostWill reports whether the host's arithmetic does: rounding to the
+// nearest, no exception but that of an inexact result to be expected, and that
+// one has been flagged before.
+func (c *CPU) hostWill() bool {
+	return c.mxcsr&(mxcsrMasks|mxcsrRC|excP) == mxcsrMasks|excP
+}
+
+// plain64 reports whether bits are a zero or a normal number.
+func plain64(v uint64) bool { return v>>52&0x7ff-1 < 0x7fe || v<<1 == 0 }
+func plain32(v uint64) bool { return v>>23&0xff-1 < 0xfe || v<<33 == 0 }
+
+// lane64 is an operation on doubles, lane32 on singles.
+func (c *CPU) lane64(e *floatEnv, op *arith, a, b uint64) uint64 {
+	if c.hostWill() && plain64(a) && plain64(b) {
+		r := b64(op.f64(f64(a), f64(b)))
+		if r>>52&0x7ff-2 < 0x7fd || op.zero && r<<1 == 0 {
+			return r
 		}
-		if r := op(x, y); r == r {
-			return b32(r)
+	}
+	return c.slowLane(e, op, a, b)
+}
+
+func (c *CPU) lane32(e *floatEnv, op *arith, a, b uint64) uint64 {
+	if c.hostWill() && plain32(a) && plain32(b) {
+		r := b32(op.f32(f32(a), f32(b)))
+		if r>>23&0xff-2 < 0xfd || op.zero && r<<33 == 0 {
+			return r
 		}
-		return default32
+	}
+	return c.slowLane(e, op, a, b)
+}
+
+func (c *CPU) slowLane(e *floatEnv, op *arith, a, b uint64) uint64 {
+	x, y := c.take(e.format, a), c.take(e.format, b)
+	if r, ok := e.nanOf(x, y); ok {
+		return e.pack(r)
+	}
+	return e.pack(op.slow(e, x, y))
+}
+
+// laneOp is an operation on one lane of an instruction.
+type laneOp = func(c *CPU, e *floatEnv, a, b uint64) uint64
+
+func (op *arith) lane(f format) laneOp {
+	if f == single {
+		return func(c *CPU, e *floatEnv, a, b uint64) uint64 { return c.lane32(e, op, a, b) }
+	}
+	return func(c *CPU, e *floatEnv, a, b uint64) uint64 { return c.lane64(e, op, a, b) }
+}
+
+// sqrtLane is the square root of the second operand.
+func sqrtLane(c *CPU, e *floatEnv, _, b uint64) uint64 {
+	if c.hostWill() {
+		if e.prec == 53 && plain64(b) && (b>>63 == 0 || b<<1 == 0) {
+			return b64(math.Sqrt(f64(b)))
+		}
+		if e.prec == 24 && plain32(b) && (b>>31&1 == 0 || b<<33 == 0) {
+			return b32(float32(math.Sqrt(float64(f32(b)))))
+		}
+	}
+	x := c.take(e.format, b)
+	if r, ok := e.nanOf(x, x); ok {
+		return e.pack(r)
+	}
+	return e.pack(e.sqrt(x))
+}
+
+// extreme is MIN and MAX: the second operand where they cannot tell (SDM 2B,
+// MINSD).
+func extreme(want int) laneOp {
+	return func(c *CPU, e *floatEnv, a, b uint64) uint64 {
+		x, y := c.take(e.format, a), c.take(e.format, b)
+		r, v := y, b
+		if x.kind == isNaN || y.kind == isNaN {
+			e.flags |= excI
+		} else {
+			e.denormals(x, y)
+			if compareNum(x, y) == want {
+				r, v = x, a
+			}
+		}
+		if r.kind == isZero { // DAZ may have made it one
+			return e.pack(r)
+		}
+		return v
 	}
 }
 
-func arith64(op func(a, b float64) float64) bitOp {
-	return func(a, b uint64) uint64 {
-		x, y := f64(a), f64(b)
-		switch {
-		case x != x:
-			return a | quiet64
-		case y != y:
-			return b | quiet64
-		}
-		if r := op(x, y); r == r {
-			return b64(r)
-		}
-		return default64
+// lanesF applies op to all lanes.
+func (c *CPU) lanesF(e *floatEnv, op laneOp, a, b vec) (r vec) {
+	if e.prec == 53 {
+		return vec{op(c, e, a[0], b[0]), op(c, e, a[1], b[1])}
 	}
+	for i := range r {
+		r[i] = op(c, e, a[i]&0xffffffff, b[i]&0xffffffff) | op(c, e, a[i]>>32, b[i]>>32)<<32
+	}
+	return r
 }
 
-// second makes an operation on the second operand of one on both.
-func second(op bitOp) bitOp { return func(_, b uint64) uint64 { return op(b, b) } }
-
-func sqrt32(_, b float32) float32 { return float32(math.Sqrt(float64(b))) }
-func sqrt64(_, b float64) float64 { return math.Sqrt(b) }
-
-// MIN and MAX give the second operand, as it is, where they cannot tell
-// (SDM 2B, MINSD).
-func pick(first bool, a, b uint64) uint64 {
-	if first {
-		return a
-	}
-	return b
-}
-
-func min32(a, b uint64) uint64 { return pick(f32(a) < f32(b), a, b) }
-func max32(a, b uint64) uint64 { return pick(f32(a) > f32(b), a, b) }
-func min64(a, b uint64) uint64 { return pick(f64(a) < f64(b), a, b) }
-func max64(a, b uint64) uint64 { return pick(f64(a) > f64(b), a, b) }
-
-// scalar is a row's function for an operation on the low n bits.
-func scalar(n uint8, op bitOp) func(*CPU, *inst) {
+// packedF and scalarF are the functions of rows.
+func packedF(f format, op laneOp) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE()
-		a := &c.xmm[in.dst.reg]
-		*a = insertLow(*a, op(a[0]&mask(n), c.loadX(in, &in.src)[0]&mask(n)), n)
+		e, a := c.env(f), &c.xmm[in.dst.reg]
+		r := c.lanesF(&e, op, *a, c.loadA(in, &in.src))
+		c.settleSSE(e.flags)
+		*a = r
+	}
+}
+
+func scalarF(f format, op laneOp) func(*CPU, *inst) {
+	n := uint8(64)
+	if f == single {
+		n = 32
+	}
+	return func(c *CPU, in *inst) {
+		c.checkSSE()
+		e, a := c.env(f), &c.xmm[in.dst.reg]
+		r := op(c, &e, a[0]&mask(n), c.loadX(in, &in.src)[0]&mask(n))
+		c.settleSSE(e.flags)
+		*a = insertLow(*a, r, n)
 	}
 }
 
 // shapes is the four rows of an operation: packed and scalar, single and
 // double.
-func shapes(op, name string, s, d bitOp) []row {
+func shapes(op, name string, s, d laneOp) []row {
 	return []row{
-		{"NP.0F" + op, name + "PS", "Vdq,Wdq", packed(32, s), 0, nil}, {"66.0F" + op, name + "PD", "Vdq,Wdq", packed(64, d), 0, nil},
-		{"F3.0F" + op, name + "SS", "Vd,Wd", scalar(32, s), 0, nil}, {"F2.0F" + op, name + "SD", "Vq,Wq", scalar(64, d), 0, nil},
+		{"NP.0F" + op, name + "PS", "Vdq,Wdq", packedF(single, s), 0, nil}, {"66.0F" + op, name + "PD", "Vdq,Wdq", packedF(double, d), 0, nil},
+		{"F3.0F" + op, name + "SS", "Vd,Wd", scalarF(single, s), 0, nil}, {"F2.0F" + op, name + "SD", "Vq,Wq", scalarF(double, d), 0, nil},
 	}
 }
 
-// compare is the predicate of CMPxx, 0 to 7 (SDM 2A, CMPPD).
-func compare[T float](a, b T, p uint64) bool {
-	unordered := a != a || b != b
-	var r bool
-	switch p & 3 {
-	case 0:
-		r = a == b
-	case 1:
-		r = a < b
-	case 2:
-		r = a <= b
-	case 3:
-		r = unordered
+// ordered compares, and flags what is invalid: a NaN that signals, or any if
+// quiet is false. less, equal and unordered tell the result.
+func (e *floatEnv) ordered(a, b num, quiet bool) (less, equal, unordered bool) {
+	if a.kind == isNaN || b.kind == isNaN {
+		if !quiet || a.signaling() || b.signaling() {
+			e.flags |= excI
+		}
+		return false, false, true
 	}
-	return r != (p&4 != 0)
+	e.denormals(a, b)
+	o := compareNum(a, b)
+	return o < 0, o == 0, false
+}
+
+// cmpLane is the predicate of CMPxx, 0 to 7 (SDM 2A, CMPPD).
+func cmpLane(p uint64) laneOp {
+	return func(c *CPU, e *floatEnv, a, b uint64) uint64 {
+		less, equal, unordered := e.ordered(c.take(e.format, a), c.take(e.format, b), p&3 == 0 || p&3 == 3)
+		r := equal
+		switch p & 3 {
+		case 1:
+			r = less
+		case 2:
+			r = less || equal
+		case 3:
+			r = unordered
+		}
+		if r != (p&4 != 0) {
+			return mask(uint8(e.bits()))
+		}
+		return 0
+	}
 }
 
 func allOnes(b bool) uint64 {
@@ -125,49 +262,35 @@ func allOnes(b bool) uint64 {
 	return 0
 }
 
-func exCMPPS(c *CPU, in *inst) {
-	packed(32, func(a, b uint64) uint64 { return allOnes(compare(f32(a), f32(b), in.imm)) })(c, in)
-}
-
-func exCMPPD(c *CPU, in *inst) {
-	packed(64, func(a, b uint64) uint64 { return allOnes(compare(f64(a), f64(b), in.imm)) })(c, in)
-}
-
-func exCMPSS(c *CPU, in *inst) {
-	c.checkSSE()
-	a := &c.xmm[in.dst.reg]
-	*a = insertLow(*a, allOnes(compare(f32(a[0]), f32(c.loadX(in, &in.src)[0]), in.imm)), 32)
-}
-
-func exCMPSDX(c *CPU, in *inst) {
-	c.checkSSE()
-	a := &c.xmm[in.dst.reg]
-	a[0] = allOnes(compare(f64(a[0]), f64(c.loadX(in, &in.src)[0]), in.imm))
-}
-
-// order leaves the flags of COMIS and UCOMIS.
-func order[T float](c *CPU, a, b T) {
-	var f uint64
-	switch {
-	case a != a || b != b:
-		f = cpu.FlagZF | cpu.FlagPF | cpu.FlagCF
-	case a < b:
-		f = cpu.FlagCF
-	case a == b:
-		f = cpu.FlagZF
+// exCMP is CMPPS, CMPPD, CMPSS and CMPSD, made by packedF or scalarF.
+func exCMPf(f format, shape func(format, laneOp) func(*CPU, *inst)) func(*CPU, *inst) {
+	var by [8]func(*CPU, *inst)
+	for p := range by {
+		by[p] = shape(f, cmpLane(uint64(p)))
 	}
-	c.lazy = false
-	c.eflags = c.eflags&^arithFlags | f
+	return func(c *CPU, in *inst) { by[in.imm&7](c, in) }
 }
 
-func exCOMISS(c *CPU, in *inst) {
-	c.checkSSE()
-	order(c, f32(c.xmm[in.dst.reg][0]), f32(c.loadX(in, &in.src)[0]))
-}
-
-func exCOMISD(c *CPU, in *inst) {
-	c.checkSSE()
-	order(c, f64(c.xmm[in.dst.reg][0]), f64(c.loadX(in, &in.src)[0]))
+// exCOMI is COMIS and UCOMIS.
+func exCOMI(f format, quiet bool) func(*CPU, *inst) {
+	return func(c *CPU, in *inst) {
+		c.checkSSE()
+		e := c.env(f)
+		m := mask(uint8(f.bits()))
+		less, equal, unordered := e.ordered(c.take(f, c.xmm[in.dst.reg][0]&m), c.take(f, c.loadX(in, &in.src)[0]&m), quiet)
+		c.settleSSE(e.flags)
+		var flags uint64
+		switch {
+		case unordered:
+			flags = cpu.FlagZF | cpu.FlagPF | cpu.FlagCF
+		case less:
+			flags = cpu.FlagCF
+		case equal:
+			flags = cpu.FlagZF
+		}
+		c.lazy = false
+		c.eflags = c.eflags&^arithFlags | flags
+	}
 }
 
 func exSHUFPS(c *CPU, in *inst) {
@@ -200,117 +323,135 @@ func exMOVMSKPD(c *CPU, in *inst) {
 
 // ---- conversions
 
-// toInt is a number as a signed integer of n bits, or the indefinite integer.
-func toInt(f float64, n uint8) uint64 {
-	limit := math.Ldexp(1, int(n)-1)
-	if f != f || f >= limit || f < -limit {
-		return 1 << (n - 1)
+// intFrom makes a lane op that converts a signed integer of n bits.
+func intFrom(n uint8) laneOp {
+	return func(c *CPU, e *floatEnv, _, b uint64) uint64 {
+		x := fromInt(int64(sext(b, n)))
+		if x.kind == isZero {
+			return 0
+		}
+		return e.pack(e.round(x.neg, x.exp, x.m, 0))
 	}
-	return uint64(int64(f))
 }
 
-func round(f float64) float64 { return math.RoundToEven(f) }
-
-func exCVTSI2SS(c *CPU, in *inst) {
-	c.checkSSE()
-	v := int64(sext(c.load(in, &in.src), in.src.n))
-	a := &c.xmm[in.dst.reg]
-	*a = insertLow(*a, b32(float32(v)), 32)
+// toIntOf makes a conversion to an integer of n bits.
+func (c *CPU) toIntOf(e *floatEnv, v uint64, n uint8, truncate bool) uint64 {
+	if truncate {
+		e.mode = roundZero
+	}
+	return e.toInt(c.take(e.format, v), uint(n))
 }
 
-func exCVTSI2SD(c *CPU, in *inst) {
-	c.checkSSE()
-	c.xmm[in.dst.reg][0] = b64(float64(int64(sext(c.load(in, &in.src), in.src.n))))
+func exCVTSI2F(f format) func(*CPU, *inst) {
+	return func(c *CPU, in *inst) {
+		c.checkSSE()
+		v := c.load(in, &in.src)
+		e := c.env(f)
+		r := intFrom(in.src.n)(c, &e, 0, v)
+		c.settleSSE(e.flags)
+		a := &c.xmm[in.dst.reg]
+		*a = insertLow(*a, r, uint8(f.bits()))
+	}
 }
 
 // toGeneral converts a scalar to a general register.
-func toGeneral(single, truncate bool) func(*CPU, *inst) {
+func toGeneral(f format, truncate bool) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE()
-		v := c.loadX(in, &in.src)[0]
-		f := f64(v)
-		if single {
-			f = float64(f32(v))
-		}
-		if !truncate {
-			f = round(f)
-		}
-		c.store(in, &in.dst, toInt(f, in.dst.n))
+		e := c.env(f)
+		r := c.toIntOf(&e, c.loadX(in, &in.src)[0]&mask(uint8(f.bits())), in.dst.n, truncate)
+		c.settleSSE(e.flags)
+		c.store(in, &in.dst, r)
 	}
+}
+
+// reformat converts from one format to another.
+func (c *CPU) reformat(e *floatEnv, from format, v uint64) uint64 {
+	x := c.take(from, v)
+	e.denormals(x, num{})
+	return e.pack(e.roundTo(x))
 }
 
 func exCVTSS2SD(c *CPU, in *inst) {
 	c.checkSSE()
-	c.xmm[in.dst.reg][0] = b64(float64(f32(c.loadX(in, &in.src)[0])))
+	e := c.env(double)
+	r := c.reformat(&e, single, c.loadX(in, &in.src)[0]&0xffffffff)
+	c.settleSSE(e.flags)
+	c.xmm[in.dst.reg][0] = r
 }
 
 func exCVTSD2SS(c *CPU, in *inst) {
 	c.checkSSE()
+	e := c.env(single)
+	r := c.reformat(&e, double, c.loadX(in, &in.src)[0])
+	c.settleSSE(e.flags)
 	a := &c.xmm[in.dst.reg]
-	*a = insertLow(*a, b32(float32(f64(c.loadX(in, &in.src)[0]))), 32)
+	*a = insertLow(*a, r, 32)
 }
 
 // convert4 converts four 32-bit lanes.
-func convert4(op func(v uint32) uint32) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		v := split(c.loadA(in, &in.src))
-		for i := range v {
-			v[i] = op(v[i])
-		}
-		c.xmm[in.dst.reg] = v.join()
-	}
+func convert4(f format, op func(c *CPU, e *floatEnv, v uint64) uint64) func(*CPU, *inst) {
+	return packedF(f, func(c *CPU, e *floatEnv, _, b uint64) uint64 { return op(c, e, b) })
 }
 
 // widen makes two 64-bit lanes of two of 32, narrow the other way round.
-func widen(op func(v uint32) uint64) func(*CPU, *inst) {
+func widen(op func(c *CPU, e *floatEnv, v uint64) uint64) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE()
-		v := c.loadX(in, &in.src)[0]
-		c.xmm[in.dst.reg] = vec{op(uint32(v)), op(uint32(v >> 32))}
+		e, v := c.env(double), c.loadX(in, &in.src)[0]
+		r := vec{op(c, &e, v&0xffffffff), op(c, &e, v>>32)}
+		c.settleSSE(e.flags)
+		c.xmm[in.dst.reg] = r
 	}
 }
 
-func narrow(op func(v uint64) uint32) func(*CPU, *inst) {
+func narrow(f format, op func(c *CPU, e *floatEnv, v uint64) uint64) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE()
-		v := c.loadA(in, &in.src)
-		c.xmm[in.dst.reg] = vec{uint64(op(v[0])) | uint64(op(v[1]))<<32}
+		e, v := c.env(f), c.loadA(in, &in.src)
+		r := vec{op(c, &e, v[0]) | op(c, &e, v[1])<<32}
+		c.settleSSE(e.flags)
+		c.xmm[in.dst.reg] = r
 	}
 }
+
+func toInt32(truncate bool) func(c *CPU, e *floatEnv, v uint64) uint64 {
+	return func(c *CPU, e *floatEnv, v uint64) uint64 { return c.toIntOf(e, v, 32, truncate) }
+}
+
+func fromInt32(c *CPU, e *floatEnv, v uint64) uint64 { return intFrom(32)(c, e, 0, v) }
+
+func fromSingle(c *CPU, e *floatEnv, v uint64) uint64 { return c.reformat(e, single, v) }
+func fromDouble(c *CPU, e *floatEnv, v uint64) uint64 { return c.reformat(e, double, v) }
 
 var sseFloatTable = concat(
-	shapes("51", "SQRT", second(arith32(sqrt32)), second(arith64(sqrt64))),
-	shapes("58", "ADD", arith32(addF[float32]), arith64(addF[float64])),
-	shapes("59", "MUL", arith32(mulF[float32]), arith64(mulF[float64])),
-	shapes("5C", "SUB", arith32(subF[float32]), arith64(subF[float64])),
-	shapes("5D", "MIN", min32, min64),
-	shapes("5E", "DIV", arith32(divF[float32]), arith64(divF[float64])),
-	shapes("5F", "MAX", max32, max64),
+	shapes("51", "SQRT", sqrtLane, sqrtLane),
+	shapes("58", "ADD", opADD.lane(single), opADD.lane(double)),
+	shapes("59", "MUL", opMUL.lane(single), opMUL.lane(double)),
+	shapes("5C", "SUB", opSUB.lane(single), opSUB.lane(double)),
+	shapes("5D", "MIN", extreme(-1), extreme(-1)),
+	shapes("5E", "DIV", opDIV.lane(single), opDIV.lane(double)),
+	shapes("5F", "MAX", extreme(1), extreme(1)),
 	[]row{
 		{"NP.0F14", "UNPCKLPS", "Vdq,Wdq", unpack(32, 0), 0, nil}, {"66.0F14", "UNPCKLPD", "Vdq,Wdq", unpack(64, 0), 0, nil},
 		{"NP.0F15", "UNPCKHPS", "Vdq,Wdq", unpack(32, 1), 0, nil}, {"66.0F15", "UNPCKHPD", "Vdq,Wdq", unpack(64, 1), 0, nil},
-		{"NP.0F2E", "UCOMISS", "Vd,Wd", exCOMISS, 0, nil}, {"66.0F2E", "UCOMISD", "Vq,Wq", exCOMISD, 0, nil},
-		{"NP.0F2F", "COMISS", "Vd,Wd", exCOMISS, 0, nil}, {"66.0F2F", "COMISD", "Vq,Wq", exCOMISD, 0, nil},
+		{"NP.0F2E", "UCOMISS", "Vd,Wd", exCOMI(single, true), 0, nil}, {"66.0F2E", "UCOMISD", "Vq,Wq", exCOMI(double, true), 0, nil},
+		{"NP.0F2F", "COMISS", "Vd,Wd", exCOMI(single, false), 0, nil}, {"66.0F2F", "COMISD", "Vq,Wq", exCOMI(double, false), 0, nil},
 		{"NP.0F50", "MOVMSKPS", "Gd,Udq", exMOVMSKPS, regMod, nil}, {"66.0F50", "MOVMSKPD", "Gd,Udq", exMOVMSKPD, regMod, nil},
-		{"NP.0FC2", "CMPPS", "Vdq,Wdq,Ib", exCMPPS, 0, nil}, {"66.0FC2", "CMPPD", "Vdq,Wdq,Ib", exCMPPD, 0, nil},
-		{"F3.0FC2", "CMPSS", "Vd,Wd,Ib", exCMPSS, 0, nil}, {"F2.0FC2", "CMPSD", "Vq,Wq,Ib", exCMPSDX, 0, nil},
+		{"NP.0FC2", "CMPPS", "Vdq,Wdq,Ib", exCMPf(single, packedF), 0, nil}, {"66.0FC2", "CMPPD", "Vdq,Wdq,Ib", exCMPf(double, packedF), 0, nil},
+		{"F3.0FC2", "CMPSS", "Vd,Wd,Ib", exCMPf(single, scalarF), 0, nil}, {"F2.0FC2", "CMPSD", "Vq,Wq,Ib", exCMPf(double, scalarF), 0, nil},
 		{"NP.0FC6", "SHUFPS", "Vdq,Wdq,Ib", exSHUFPS, 0, nil}, {"66.0FC6", "SHUFPD", "Vdq,Wdq,Ib", exSHUFPD, 0, nil},
-		{"F3.0F2A", "CVTSI2SS", "Vd,Ey", exCVTSI2SS, 0, nil}, {"F2.0F2A", "CVTSI2SD", "Vq,Ey", exCVTSI2SD, 0, nil},
-		{"F3.0F2C", "CVTTSS2SI", "Gy,Wd", toGeneral(true, true), 0, nil}, {"F2.0F2C", "CVTTSD2SI", "Gy,Wq", toGeneral(false, true), 0, nil},
-		{"F3.0F2D", "CVTSS2SI", "Gy,Wd", toGeneral(true, false), 0, nil}, {"F2.0F2D", "CVTSD2SI", "Gy,Wq", toGeneral(false, false), 0, nil},
+		{"F3.0F2A", "CVTSI2SS", "Vd,Ey", exCVTSI2F(single), 0, nil}, {"F2.0F2A", "CVTSI2SD", "Vq,Ey", exCVTSI2F(double), 0, nil},
+		{"F3.0F2C", "CVTTSS2SI", "Gy,Wd", toGeneral(single, true), 0, nil}, {"F2.0F2C", "CVTTSD2SI", "Gy,Wq", toGeneral(double, true), 0, nil},
+		{"F3.0F2D", "CVTSS2SI", "Gy,Wd", toGeneral(single, false), 0, nil}, {"F2.0F2D", "CVTSD2SI", "Gy,Wq", toGeneral(double, false), 0, nil},
 		{"F3.0F5A", "CVTSS2SD", "Vq,Wd", exCVTSS2SD, 0, nil}, {"F2.0F5A", "CVTSD2SS", "Vd,Wq", exCVTSD2SS, 0, nil},
-		{"NP.0F5B", "CVTDQ2PS", "Vdq,Wdq", convert4(func(v uint32) uint32 { return uint32(b32(float32(int32(v)))) }), 0, nil},
-		{"66.0F5B", "CVTPS2DQ", "Vdq,Wdq", convert4(func(v uint32) uint32 {
-			return uint32(toInt(round(float64(math.Float32frombits(v))), 32))
-		}), 0, nil},
-		{"F3.0F5B", "CVTTPS2DQ", "Vdq,Wdq", convert4(func(v uint32) uint32 {
-			return uint32(toInt(float64(math.Float32frombits(v)), 32))
-		}), 0, nil},
-		{"NP.0F5A", "CVTPS2PD", "Vdq,Wq", widen(func(v uint32) uint64 { return b64(float64(math.Float32frombits(v))) }), 0, nil},
-		{"F3.0FE6", "CVTDQ2PD", "Vdq,Wq", widen(func(v uint32) uint64 { return b64(float64(int32(v))) }), 0, nil},
-		{"66.0F5A", "CVTPD2PS", "Vdq,Wdq", narrow(func(v uint64) uint32 { return uint32(b32(float32(f64(v)))) }), 0, nil},
-		{"F2.0FE6", "CVTPD2DQ", "Vdq,Wdq", narrow(func(v uint64) uint32 { return uint32(toInt(round(f64(v)), 32)) }), 0, nil},
-		{"66.0FE6", "CVTTPD2DQ", "Vdq,Wdq", narrow(func(v uint64) uint32 { return uint32(toInt(f64(v), 32)) }), 0, nil},
+		{"NP.0F5B", "CVTDQ2PS", "Vdq,Wdq", convert4(single, fromInt32), 0, nil},
+		{"66.0F5B", "CVTPS2DQ", "Vdq,Wdq", convert4(single, toInt32(false)), 0, nil},
+		{"F3.0F5B", "CVTTPS2DQ", "Vdq,Wdq", convert4(single, toInt32(true)), 0, nil},
+		{"NP.0F5A", "CVTPS2PD", "Vdq,Wq", widen(fromSingle), 0, nil},
+		{"F3.0FE6", "CVTDQ2PD", "Vdq,Wq", widen(fromInt32), 0, nil},
+		{"66.0F5A", "CVTPD2PS", "Vdq,Wdq", narrow(single, fromDouble), 0, nil},
+		{"F2.0FE6", "CVTPD2DQ", "Vdq,Wdq", narrow(double, toInt32(false)), 0, nil},
+		{"66.0FE6", "CVTTPD2DQ", "Vdq,Wdq", narrow(double, toInt32(true)), 0, nil},
 	},
 )

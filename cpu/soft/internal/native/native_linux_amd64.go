@@ -22,18 +22,53 @@ const (
 	hostCSR  = Base + 0x2008
 	codeOff  = Code - Base
 	prologue = Code - 0x400
+	epilogue = Code + 0x400
+	handlers = Code + 0x800
+	pointer  = Base + 0x2010 // to the epilogue
 )
 
 // State is what an instruction works on.
 type State struct {
 	R     [16]uint64 // in the order of their encoding
 	Flags uint64
-	MXCSR uint64
-	XMM   [16][2]uint64
+	Fault uint64 // the signal that the instruction was answered with
+	FX
+}
+
+// FX is the image of FXSAVE64 (SDM 1, 10.5.1).
+type FX struct {
+	FCW, FSW    uint16
+	FTW         uint8
+	_           uint8
+	FOP         uint16
+	FIP, FDP    uint64
+	MXCSR, Mask uint32
+	ST          [8][2]uint64
+	XMM         [16][2]uint64
+	_           [96]byte
 }
 
 // Machine executes instructions. There can be only one at a time.
-type Machine struct{ mem []byte }
+type Machine struct {
+	mem []byte
+	old [len(signals)]sigaction
+}
+
+// signals are those that an instruction's faults come as.
+var signals = [...]unix.Signal{unix.SIGFPE, unix.SIGSEGV, unix.SIGILL, unix.SIGBUS, unix.SIGTRAP}
+
+// sigaction is the kernel's struct sigaction.
+type sigaction struct {
+	handler, flags, restorer, mask uint64
+}
+
+func rtSigaction(sig unix.Signal, act, old *sigaction) error {
+	_, _, e := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(act)), uintptr(unsafe.Pointer(old)), 8, 0, 0)
+	if e != 0 {
+		return e
+	}
+	return nil
+}
 
 // call runs machine code.
 func call(code uintptr)
@@ -47,21 +82,55 @@ func New() (*Machine, error) {
 	}
 	m := &Machine{mem: unsafe.Slice((*byte)(p), Size)}
 	copy(m.mem[prologue-Base:], loadState())
+	copy(m.mem[epilogue-Base:], saveState())
+	for i, sig := range signals {
+		if err := rtSigaction(sig, nil, &m.old[i]); err != nil {
+			return nil, fmt.Errorf("the handler of signal %d: %w", sig, err)
+		}
+		at := handlers + 64*uint64(i)
+		copy(m.mem[at-Base:], handler(m.old[i].handler))
+		act := m.old[i]
+		act.handler = at
+		if err := rtSigaction(sig, &act, nil); err != nil {
+			return nil, fmt.Errorf("a handler for signal %d: %w", sig, err)
+		}
+	}
 	return m, nil
 }
 
 // Close unmaps it.
-func (m *Machine) Close() error { return unix.MunmapPtr(unsafe.Pointer(&m.mem[0]), Size) }
+func (m *Machine) Close() error {
+	for i, sig := range signals {
+		if err := rtSigaction(sig, &m.old[i], nil); err != nil {
+			return err
+		}
+	}
+	return unix.MunmapPtr(unsafe.Pointer(&m.mem[0]), Size)
+}
 
 // Memory is the machine's memory, from Base.
 func (m *Machine) Memory() []byte { return m.mem }
 
-// Run executes one instruction that goes on to the next, and returns what it
-// leaves. It must not fault.
+// Run executes one instruction, which goes on to the next or faults, and
+// returns what it leaves.
 func (m *Machine) Run(code []byte, s State) State {
-	copy(m.mem[codeOff:], code)
-	copy(m.mem[codeOff+len(code):], saveState())
+	m.Load(code)
+	return m.Again(s)
+}
+
+// Load sets the instruction that Again executes.
+func (m *Machine) Load(code []byte) {
+	to := m.mem[codeOff:]
+	n := copy(to, code)
+	copy(to[n:], []byte{0xff, 0x24, 0x25}) // jmp *pointer
+	binary.LittleEndian.PutUint32(to[n+3:], pointer)
+	binary.LittleEndian.PutUint64(m.mem[pointer-Base:], epilogue)
+}
+
+// Again executes the instruction that was loaded.
+func (m *Machine) Again(s State) State {
 	*(*State)(unsafe.Pointer(&m.mem[before-Base])) = s
+	(*State)(unsafe.Pointer(&m.mem[after-Base])).Fault = 0
 	call(prologue)
 	return *(*State)(unsafe.Pointer(&m.mem[after-Base]))
 }
@@ -77,22 +146,19 @@ func absolute(op []byte, reg int, addr uint64) []byte {
 const (
 	rSP      = 4
 	flagsOff = uint64(unsafe.Offsetof(State{}.Flags))
-	csrOff   = uint64(unsafe.Offsetof(State{}.MXCSR))
-	xmmOff   = uint64(unsafe.Offsetof(State{}.XMM))
+	faultOff = uint64(unsafe.Offsetof(State{}.Fault))
+	fxOff    = uint64(unsafe.Offsetof(State{}.FX))
 )
 
 // loadState is machine code that loads the state, and falls into the
 // instruction.
 func loadState() (code []byte) {
 	emit := func(reg int, addr uint64, op ...byte) { code = append(code, absolute(op, reg, addr)...) }
-	emit(rSP, hostRSP, 0x48, 0x89)     // mov %rsp, hostRSP
-	emit(3, hostCSR, 0x0f, 0xae)       // stmxcsr hostCSR
-	emit(2, before+csrOff, 0x0f, 0xae) // ldmxcsr
-	emit(6, before+flagsOff, 0xff)     // push
-	code = append(code, 0x9d)          // popf
-	for i := range 16 {
-		emit(i, before+xmmOff+uint64(16*i), 0x40, 0x0f, 0x10) // movups
-	}
+	emit(rSP, hostRSP, 0x48, 0x89)          // mov %rsp, hostRSP
+	emit(3, hostCSR, 0x0f, 0xae)            // stmxcsr hostCSR
+	emit(1, before+fxOff, 0x48, 0x0f, 0xae) // fxrstor64
+	emit(6, before+flagsOff, 0xff)          // push
+	code = append(code, 0x9d)               // popf
 	for i := range 16 {
 		emit(i, before+uint64(8*i), 0x48, 0x8b) // mov
 	}
@@ -111,10 +177,25 @@ func saveState() (code []byte) {
 	emit(rSP, hostRSP, 0x48, 0x8b)
 	code = append(code, 0x9c) // pushf
 	emit(0, after+flagsOff, 0x8f)
-	for i := range 16 {
-		emit(i, after+xmmOff+uint64(16*i), 0x40, 0x0f, 0x11)
-	}
-	emit(3, after+csrOff, 0x0f, 0xae)
+	emit(0, after+fxOff, 0x48, 0x0f, 0xae)
+	code = append(code, 0xdb, 0xe3) // fninit
 	emit(2, hostCSR, 0x0f, 0xae)
 	return append(code, 0xfc, 0xc3) // cld; ret
+}
+
+// handler is a signal handler: at the instruction it goes on with saveState,
+// anywhere else with the handler that was there before.
+func handler(old uint64) (code []byte) {
+	const rip, flags = 168, 176 // in struct ucontext
+	code = append(code, 0x48, 0x81, 0xba)
+	code = binary.LittleEndian.AppendUint32(code, rip)
+	code = binary.LittleEndian.AppendUint32(code, Code)
+	code = append(code, 0x74, 12, 0x48, 0xb8) // je; mov old, %rax
+	code = binary.LittleEndian.AppendUint64(code, old)
+	code = append(code, 0xff, 0xe0)                                   // jmp *%rax
+	code = append(code, absolute([]byte{0x89}, 7, after+faultOff)...) // mov %edi
+	code = append(code, 0x48, 0xc7, 0x82)                             // movq epilogue, rip(%rdx)
+	code = binary.LittleEndian.AppendUint32(code, rip)
+	code = binary.LittleEndian.AppendUint32(code, epilogue)
+	return append(code, 0xc3)
 }
