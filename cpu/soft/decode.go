@@ -20,6 +20,7 @@ const (
 	opDR
 	opXMM
 	opMMX
+	opST
 )
 
 // operand is one operand of a decoded instruction. Memory is where the
@@ -128,6 +129,7 @@ func (d *decoder) decode(in *inst) bool {
 	*in = inst{row: r, exec: r.exec, base: rZero, index: rZero, seg: segDS, rep: d.rep, lock: d.lock, code: op}
 	in.size = d.operandSize(r)
 	in.addr = d.addressSize()
+	in.imm2 = uint64(d.modrm) // for x87
 	if d.hasMod && d.modrm>>6 != 3 && r.attr&regMod != 0 {
 		return false
 	}
@@ -339,6 +341,8 @@ func (d *decoder) operand(in *inst, o *operand, f form) {
 			return
 		}
 		*o = operand{opMem, 0, n}
+	case 'F':
+		*o = operand{opST, d.modrm & 7, n}
 	case 'I', 'J':
 		*o = operand{kind: opImm, n: n}
 		in.imm = d.imm(int(n / 8))

@@ -6,25 +6,9 @@ import (
 	"sysindvm/cpu"
 )
 
-// The x87 registers are kept, saved and restored; of its instructions there
-// are those that manage them.
-
-type x87 struct {
-	st            [8][16]byte // ST(0) first
-	fcw, fsw, fop uint16
-	ftw           uint8
-	fip, fdp      uint64
-}
+// MXCSR, and FXSAVE and FXRSTOR (SDM 1, 10.2.3 and 10.5).
 
 const mxcsrMask = 0xffff
-
-// checkFPU raises what keeps an FPU instruction from running: #NM for a task
-// switch since, #UD without the operating system's support of SSE.
-func (c *CPU) checkFPU() {
-	if c.cr0&(cpu.CR0EM|cpu.CR0TS) != 0 {
-		c.raiseNoCode(vecNM)
-	}
-}
 
 func (c *CPU) checkSSE() {
 	switch {
@@ -33,47 +17,6 @@ func (c *CPU) checkSSE() {
 	case c.cr0&cpu.CR0TS != 0:
 		c.raiseNoCode(vecNM)
 	}
-}
-
-func exFNINIT(c *CPU, in *inst) {
-	c.checkFPU()
-	c.fpu.fcw, c.fpu.fsw, c.fpu.ftw, c.fpu.fop = 0x37f, 0, 0, 0
-	c.fpu.fip, c.fpu.fdp = 0, 0
-}
-
-func exFNCLEX(c *CPU, in *inst) {
-	c.checkFPU()
-	c.fpu.fsw &= 0x7f00
-}
-
-func exFWAIT(c *CPU, in *inst) {
-	if c.cr0&(cpu.CR0TS|cpu.CR0MP) == cpu.CR0TS|cpu.CR0MP {
-		c.raiseNoCode(vecNM)
-	}
-}
-
-func exEMMS(c *CPU, in *inst) {
-	c.checkFPU()
-	c.fpu.ftw = 0
-}
-
-func exFNSTCW(c *CPU, in *inst) {
-	c.checkFPU()
-	c.write16(c.ea(in), uint64(c.fpu.fcw))
-}
-
-func exFLDCW(c *CPU, in *inst) {
-	c.checkFPU()
-	c.fpu.fcw = uint16(c.read16(c.ea(in)))
-}
-
-func exFNSTSW(c *CPU, in *inst) {
-	c.checkFPU()
-	if in.dst.kind == opMem {
-		c.write16(c.ea(in), uint64(c.fpu.fsw))
-		return
-	}
-	c.setReg(rAX, uint64(c.fpu.fsw), 16)
 }
 
 func exLDMXCSR(c *CPU, in *inst) {
@@ -102,15 +45,17 @@ func exFXSAVE(c *CPU, in *inst) {
 	var b [416]byte
 	le := binary.LittleEndian
 	le.PutUint16(b[0:], c.fpu.fcw)
-	le.PutUint16(b[2:], c.fpu.fsw)
+	le.PutUint16(b[2:], c.fpu.status())
 	b[4] = c.fpu.ftw
 	le.PutUint16(b[6:], c.fpu.fop)
 	le.PutUint64(b[8:], c.fpu.fip)
 	le.PutUint64(b[16:], c.fpu.fdp)
 	le.PutUint32(b[24:], c.mxcsr)
 	le.PutUint32(b[28:], mxcsrMask)
-	for i, st := range c.fpu.st {
-		copy(b[32+16*i:], st[:10])
+	for i := range 8 {
+		st := c.fpu.st(uint8(i))
+		le.PutUint64(b[32+16*i:], st.m)
+		le.PutUint16(b[40+16*i:], st.se)
 	}
 	n := c.numXMM()
 	for i := range n {
@@ -141,10 +86,13 @@ func exFXRSTOR(c *CPU, in *inst) {
 		c.gp(0)
 	}
 	c.mxcsr = mxcsr
-	c.fpu = x87{fcw: le.Uint16(b[0:]), fsw: le.Uint16(b[2:]), ftw: b[4], fop: le.Uint16(b[6:]),
-		fip: le.Uint64(b[8:]), fdp: le.Uint64(b[16:])}
-	for i := range c.fpu.st {
-		copy(c.fpu.st[i][:10], b[32+16*i:])
+	f := &c.fpu
+	f.fcw, f.ftw, f.fop = le.Uint16(b[0:]), b[4], le.Uint16(b[6:])&0x7ff
+	f.fip, f.fdp = le.Uint64(b[8:]), le.Uint64(b[16:])
+	f.setStatus(le.Uint16(b[2:]))
+	f.setControl(f.fcw)
+	for i := range 8 {
+		f.reg[f.at(uint8(i))] = f80{le.Uint64(b[32+16*i:]), le.Uint16(b[40+16*i:])}
 	}
 	for i := range n {
 		c.xmm[i] = [2]uint64{le.Uint64(b[160+16*i:]), le.Uint64(b[168+16*i:])}
@@ -160,14 +108,6 @@ func (c *CPU) numXMM() int {
 }
 
 var fpuTable = []row{
-	{"9B", "FWAIT", "", exFWAIT, 0, nil},
-	{"D9/5", "FLDCW", "Mw", exFLDCW, memOnly, nil},
-	{"D9/7", "FNSTCW", "Mw", exFNSTCW, memOnly, nil},
-	{"DB/E2", "FNCLEX", "", exFNCLEX, 0, nil},
-	{"DB/E3", "FNINIT", "", exFNINIT, 0, nil},
-	{"DD/7", "FNSTSW", "Mw", exFNSTSW, memOnly, nil},
-	{"DF/E0", "FNSTSW", "", exFNSTSW, 0, nil},
-	{"NP.0F77", "EMMS", "", exEMMS, 0, nil},
 	{"NP.0FAE/0", "FXSAVE", "Mv", exFXSAVE, memOnly, nil},
 	{"NP.0FAE/1", "FXRSTOR", "Mv", exFXRSTOR, memOnly, nil},
 	{"NP.0FAE/2", "LDMXCSR", "Md", exLDMXCSR, memOnly, nil},

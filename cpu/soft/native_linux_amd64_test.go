@@ -124,6 +124,7 @@ func (g *generator) state(r *row) (s native.State) {
 	}
 	s.Flags = g.Uint64()&arithFlags | cpu.FlagR1 | cpu.FlagIF
 	s.MXCSR = g.mxcsr()
+	g.x87(&s.FX)
 	return s
 }
 
@@ -138,6 +139,74 @@ func (g *generator) mxcsr() uint32 {
 		return 0x1f80 | g.Uint32()&0xe07f
 	}
 	return g.Uint32() & 0xffff
+}
+
+// x87 makes a state of the FPU, mostly without a pending exception.
+func (g *generator) x87(f *native.FX) {
+	switch g.IntN(4) {
+	case 0:
+		f.FCW = 0x37f
+	case 1:
+		f.FCW = 0x7f | uint16(g.Uint32())&0xf00
+	default:
+		f.FCW = uint16(g.Uint32())&0xf3f | 0x40
+	}
+	f.FSW = uint16(g.Uint32())
+	if g.IntN(8) != 0 {
+		f.FSW &= f.FCW | 0x7fc0
+	}
+	f.FSW &^= 0x8080
+	if f.FSW&^f.FCW&0x3f != 0 {
+		f.FSW |= 0x8080
+	}
+	f.FTW = 0xff
+	if g.IntN(4) == 0 {
+		f.FTW = uint8(g.Uint32())
+	}
+	f.FIP, f.FDP, f.FOP = g.Uint64()>>17, g.Uint64()>>17, uint16(g.IntN(0x800))
+	near := g.IntN(0x8000)
+	for i := range f.ST {
+		f.ST[i] = g.float80(near)
+	}
+	if g.IntN(4) == 0 { // room for a push
+		f.FTW &^= 1 << ((f.FSW>>11 + 7) & 7)
+	}
+}
+
+// float80 is a number of 80 bits; many have exponents near the one given.
+func (g *generator) float80(near int) [2]uint64 {
+	m := g.Uint64()
+	switch g.IntN(4) {
+	case 0:
+		m = m << g.IntN(64)
+	case 1:
+		m = []uint64{0, 1 << 63, 3 << 62, ^uint64(0), 1<<63 | 1, 3<<62 | 1, 1 << 62, 1, 1<<63 | 1<<11, 1<<63 | 1<<10, 1<<63 | 3<<10, 1<<63 | 1<<40, 1<<63 | 1<<39}[g.IntN(13)]
+	}
+	if g.IntN(20) != 0 {
+		m |= 1 << 63
+	}
+	e := 0
+	switch g.IntN(8) {
+	case 0:
+		e = []int{0, 1, 2, 0x7fff, 0x7ffe, 0x3fff, 0x3ffe, 0x7ffd}[g.IntN(8)]
+	case 1:
+		e = 0x3fff + g.IntN(70)
+	case 2:
+		e = g.IntN(0x8000)
+	case 3:
+		e = []int{0x3fff, 0x3fff - 1022, 0x3fff - 126, 0x3fff + 127, 0x3fff + 1023}[g.IntN(5)] + g.IntN(80) - 60
+	case 4:
+		e = 0x3fff + g.IntN(8) - 4
+	default:
+		e = (near + g.IntN(140) - 70) & 0x7fff
+	}
+	if e == 0 && g.IntN(2) == 0 {
+		m &= 1<<63 - 1
+	}
+	if e == 0 && g.IntN(3) == 0 {
+		m = 0
+	}
+	return [2]uint64{m, uint64(e | g.IntN(2)<<15)}
 }
 
 // code is the bytes of an instruction of a row.
@@ -186,14 +255,14 @@ func (g *generator) modrm(r *row, ext string) ([]byte, bool) {
 		return []byte{v}, true
 	case ext != "":
 		reg = ext[0] - '0'
-	case !strings.ContainsAny(r.args, "EMGVWU"):
+	case !strings.ContainsAny(r.args, "EMGVWUF"):
 		return nil, false
 	}
 	memory := g.IntN(2) == 0
 	if r.attr&memOnly != 0 || strings.Contains(r.args, "M") {
 		memory = true
 	}
-	if r.attr&(regOnly|regMod) != 0 || strings.Contains(r.args, "U") {
+	if r.attr&(regOnly|regMod) != 0 || strings.ContainsAny(r.args, "UF") {
 		memory = false
 	}
 	disp := byte(g.IntN(8) * 16)
@@ -208,7 +277,7 @@ func (g *generator) modrm(r *row, ext string) ([]byte, bool) {
 
 // rowsToTry are the rows that the oracle can judge.
 func rowsToTry() (rs []*row) {
-	for _, t := range [][]row{aluTable(), integerTable, sseTable} {
+	for _, t := range [][]row{aluTable(), integerTable, sseTable, x87Table} {
 		for i := range t {
 			r := &t[i]
 			r.forms = parseForms(r.args)
@@ -288,7 +357,9 @@ func newMapped(t *testing.T) (*CPU, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := v.SetSregs(bare.LongMode(ram)); err != nil {
+	sregs := bare.LongMode(ram)
+	sregs.CR0 |= cpu.CR0NE
+	if err := v.SetSregs(sregs); err != nil {
 		t.Fatal(err)
 	}
 	v.SingleStep(true)
@@ -353,9 +424,28 @@ func (g *generator) compare(m *native.Machine, c *CPU, ram []byte, r *row) (diff
 	if got == want && bytes.Equal(memory, data) {
 		return "", true
 	}
-	diff = cmp.Diff(want, got) + cmp.Diff(memory, data)
-	return fmt.Sprintf("%s %s (% x) %s: flags before %#x, RCX %#x (-processor +soft):\n%s",
-		r.name, r.args, code, disassemble(code, native.Code, true), s.Flags, s.R[rCX], diff), true
+	diff = cmp.Diff(lines(want, memory), lines(got, data))
+	return fmt.Sprintf("%s %s (% x) %s: before:\n%s(-processor +soft):\n%s",
+		r.name, r.args, code, disassemble(code, native.Code, true), strings.Join(lines(s, nil), ""), diff), true
+}
+
+// lines is a state, and what of memory is not zero, as people read it.
+func lines(s native.State, memory []byte) (out []string) {
+	add := func(f string, a ...any) { out = append(out, fmt.Sprintf(f+"\n", a...)) }
+	add("fault %d flags %#x mxcsr %#x fcw %#x fsw %#x top %d ftw %08b fip %x fdp %x fop %x", s.Fault, s.Flags, s.MXCSR, s.FCW, s.FSW, s.FSW>>11&7, s.FTW, s.FIP, s.FDP, s.FOP)
+	for i, v := range s.R {
+		add("r%d %#x", i, v)
+	}
+	for i, v := range s.ST {
+		add("st%d %04x %016x", i, v[1], v[0])
+	}
+	for i, v := range s.XMM {
+		add("xmm%d %016x %016x", i, v[0], v[1])
+	}
+	for i := 0; i+8 <= len(memory); i += 8 {
+		add("%#x: %016x", native.Data+i, binary.LittleEndian.Uint64(memory[i:]))
+	}
+	return out
 }
 
 // signalOf is the signal that Linux makes of an exception.
@@ -363,7 +453,10 @@ var signalOf = map[int]uint64{-1: 0, vecDE: 8, vecUD: 4, vecGP: 11, vecPF: 11, v
 
 // visible is what of the floating-point state is compared.
 func visible(f native.FX) native.FX {
-	return native.FX{MXCSR: f.MXCSR, XMM: f.XMM}
+	if f.FSW&fswES == 0 { // then AMD's processors do not tell
+		f.FIP, f.FDP, f.FOP = 0, 0, 0
+	}
+	return native.FX{FCW: f.FCW, FSW: f.FSW, FTW: f.FTW, FIP: f.FIP, FDP: f.FDP, FOP: f.FOP, MXCSR: f.MXCSR, ST: f.ST, XMM: f.XMM}
 }
 
 // one executes an instruction; vector is the exception it raised, or -1.
@@ -394,8 +487,19 @@ func (c *CPU) one(ram, code []byte, s native.State) (_ native.State, vector int)
 
 func (c *CPU) setFX(f *native.FX) {
 	c.xmm, c.mxcsr = f.XMM, f.MXCSR
+	c.fpu = x87{fcw: f.FCW, ftw: f.FTW, fop: f.FOP, fip: f.FIP, fdp: f.FDP}
+	c.fpu.setStatus(f.FSW)
+	for i, st := range f.ST {
+		c.fpu.reg[c.fpu.at(uint8(i))] = f80{st[0], uint16(st[1])}
+	}
 }
 
 func (c *CPU) getFX(f *native.FX) {
 	f.XMM, f.MXCSR = c.xmm, c.mxcsr
+	x := &c.fpu
+	f.FCW, f.FSW, f.FTW, f.FOP, f.FIP, f.FDP = x.fcw, x.status(), x.ftw, x.fop, x.fip, x.fdp
+	for i := range f.ST {
+		v := x.st(uint8(i))
+		f.ST[i] = [2]uint64{v.m, uint64(v.se)}
+	}
 }

@@ -54,8 +54,13 @@ func (c *CPU) SetSregs(s cpu.Sregs) error {
 // FPU implements [cpu.VCPU].
 func (c *CPU) FPU() (cpu.FPU, error) {
 	f := cpu.FPU{
-		FCW: c.fpu.fcw, FSW: c.fpu.fsw, FTW: c.fpu.ftw, FOP: c.fpu.fop,
-		FIP: c.fpu.fip, FDP: c.fpu.fdp, MXCSR: c.mxcsr, ST: c.fpu.st,
+		FCW: c.fpu.fcw, FSW: c.fpu.status(), FTW: c.fpu.ftw, FOP: c.fpu.fop,
+		FIP: c.fpu.fip, FDP: c.fpu.fdp, MXCSR: c.mxcsr,
+	}
+	for i := range f.ST {
+		st := c.fpu.st(uint8(i))
+		binary.LittleEndian.PutUint64(f.ST[i][:], st.m)
+		binary.LittleEndian.PutUint16(f.ST[i][8:], st.se)
 	}
 	for i, x := range c.xmm {
 		binary.LittleEndian.PutUint64(f.XMM[i][:], x[0])
@@ -66,7 +71,11 @@ func (c *CPU) FPU() (cpu.FPU, error) {
 
 // SetFPU implements [cpu.VCPU].
 func (c *CPU) SetFPU(f cpu.FPU) error {
-	c.fpu = x87{st: f.ST, fcw: f.FCW, fsw: f.FSW, ftw: f.FTW, fop: f.FOP, fip: f.FIP, fdp: f.FDP}
+	c.fpu = x87{fcw: f.FCW, ftw: f.FTW, fop: f.FOP, fip: f.FIP, fdp: f.FDP}
+	c.fpu.setStatus(f.FSW)
+	for i := range f.ST {
+		c.fpu.reg[c.fpu.at(uint8(i))] = f80{binary.LittleEndian.Uint64(f.ST[i][:]), binary.LittleEndian.Uint16(f.ST[i][8:])}
+	}
 	c.mxcsr = f.MXCSR & mxcsrMask
 	for i := range c.xmm {
 		c.xmm[i][0] = binary.LittleEndian.Uint64(f.XMM[i][:])

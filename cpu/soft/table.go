@@ -85,7 +85,7 @@ var oneByte, twoByte, map38, map3A opmap
 
 // Size letters of operands.
 var widths = map[string]form{
-	"b": {n: 8}, "w": {n: 16}, "d": {n: 32}, "q": {n: 64}, "dq": {n: 128}, "s": {n: 32},
+	"b": {n: 8}, "w": {n: 16}, "d": {n: 32}, "q": {n: 64}, "t": {n: 80}, "dq": {n: 128}, "s": {n: 32},
 	"v": {width: widthV}, "z": {width: widthZ}, "y": {width: widthY}, "": {width: widthV},
 }
 
@@ -168,7 +168,7 @@ func (r *row) enterAt(p **entry, ext string) {
 	}
 	e := *p
 	for _, f := range r.forms {
-		if strings.IndexByte("EMRGCDSVWU", f.kind) >= 0 {
+		if strings.IndexByte("EMRGCDSVWUF", f.kind) >= 0 {
 			e.modrm = true
 		}
 	}

@@ -1,0 +1,3 @@
+package soft
+
+var x87TransTable = []row{}
