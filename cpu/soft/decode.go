@@ -341,6 +341,14 @@ func (d *decoder) operand(in *inst, o *operand, f form) {
 			return
 		}
 		*o = operand{opMem, 0, n}
+	case 'P':
+		*o = operand{opMMX, d.modrm >> 3 & 7, n}
+	case 'Q', 'N':
+		if d.modrm>>6 == 3 {
+			*o = operand{opMMX, d.modrm & 7, n}
+			return
+		}
+		*o = operand{opMem, 0, n}
 	case 'F':
 		*o = operand{opST, d.modrm & 7, n}
 	case 'I', 'J':

@@ -66,14 +66,14 @@ func undefinedBy(name string, count, n uint64) (flags uint64, result bool) {
 var notNative = map[string]bool{
 	"LSL": true, "LAR": true, "VERR": true, "VERW": true,
 	"PUSHF": true, "POPF": true, "ENTER": true, "UD1": true, "UD2": true, "SLDT": true, "STR": true, "SMSW": true,
-	"FXSAVE": true, "FXRSTOR": true, "STMXCSR": true, "LDMXCSR": true, "EMMS": true, "FWAIT": true,
+	"FXSAVE": true, "FXRSTOR": true, "STMXCSR": true, "LDMXCSR": true, "FWAIT": true,
 	"MOVNTI": false,
 }
 
 // A generator makes random instructions of the table's rows.
 type generator struct {
 	*rand.Rand
-	vendorIntel bool
+	lastBit int // results of transcendental functions that are next to the processor's
 }
 
 // operands that bring out the corners.
@@ -116,6 +116,9 @@ func (g *generator) state(r *row) (s native.State) {
 	}
 	s.R[rBX], s.R[rSP], s.R[rBP] = native.Data+0x400, native.Data+0x800, native.Data+0x800
 	s.R[r9] = uint64(g.IntN(32))
+	if strings.HasPrefix(r.name, "MASKMOV") {
+		s.R[rDI] = native.Data + 0x410
+	}
 	if r.name == "XLAT" {
 		s.R[rAX] &= 0xff
 	}
@@ -255,14 +258,14 @@ func (g *generator) modrm(r *row, ext string) ([]byte, bool) {
 		return []byte{v}, true
 	case ext != "":
 		reg = ext[0] - '0'
-	case !strings.ContainsAny(r.args, "EMGVWUF"):
+	case !strings.ContainsAny(r.args, "EMGVWUFPQN"):
 		return nil, false
 	}
 	memory := g.IntN(2) == 0
 	if r.attr&memOnly != 0 || strings.Contains(r.args, "M") {
 		memory = true
 	}
-	if r.attr&(regOnly|regMod) != 0 || strings.ContainsAny(r.args, "UF") {
+	if r.attr&(regOnly|regMod) != 0 || strings.ContainsAny(r.args, "UFN") {
 		memory = false
 	}
 	disp := byte(g.IntN(8) * 16)
@@ -342,6 +345,9 @@ func TestAgainstProcessor(t *testing.T) {
 			}
 		}
 	}
+	if g.lastBit > 0 {
+		t.Logf("of transcendental functions, %d results differ in the last bit or in C1 alone", g.lastBit)
+	}
 	t.Logf("seed %d: %d rows of the table, %d cases compared, %d differ", *seed, len(rows), total.cases, total.differ)
 	if *report {
 		for _, name := range slices.Sorted(maps.Keys(by)) {
@@ -420,6 +426,12 @@ func (g *generator) compare(m *native.Machine, c *CPU, ram []byte, r *row) (diff
 	if r.name == "BSWAP" && in.size == 16 {
 		return "", false
 	}
+	if want.FDP == 0 { // an interrupt made the processor forget it
+		got.FDP = 0
+	}
+	if transcendental(r) && got != want && nearly(&got.FX, &want.FX) {
+		g.lastBit++
+	}
 	memory := m.Memory()[native.Data-native.Base:][:0x1000]
 	if got == want && bytes.Equal(memory, data) {
 		return "", true
@@ -427,6 +439,32 @@ func (g *generator) compare(m *native.Machine, c *CPU, ram []byte, r *row) (diff
 	diff = cmp.Diff(lines(want, memory), lines(got, data))
 	return fmt.Sprintf("%s %s (% x) %s: before:\n%s(-processor +soft):\n%s",
 		r.name, r.args, code, disassemble(code, native.Code, true), strings.Join(lines(s, nil), ""), diff), true
+}
+
+func transcendental(r *row) bool {
+	return slices.ContainsFunc(x87TransTable, func(x row) bool { return x.op == r.op && x.name == r.name })
+}
+
+// nearly makes results that differ in the last bit the same, and C1 with them.
+// FYL2XP1 may differ by 2, where its operand is out of range.
+func nearly(a, b *native.FX) bool {
+	near := true
+	for i := range a.ST {
+		x, y := &a.ST[i], &b.ST[i]
+		if *x == *y {
+			continue
+		}
+		// The significand goes on where the exponent changes, with one bit less.
+		m, n := x[0]<<1>>1|x[1]<<63, y[0]<<1>>1|y[1]<<63
+		if d := int64(m - n); d < -2 || d > 2 || x[1]>>15 != y[1]>>15 {
+			near = false
+			continue
+		}
+		*x = *y
+	}
+	b.FSW &^= fswC1
+	a.FSW &^= fswC1
+	return near
 }
 
 // lines is a state, and what of memory is not zero, as people read it.

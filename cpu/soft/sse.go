@@ -118,14 +118,14 @@ func bitwise(op func(a, b uint64) uint64) func(*CPU, *inst) {
 	}
 }
 
-var (
-	exPAND  = bitwise(func(a, b uint64) uint64 { return a & b })
-	exPANDN = bitwise(func(a, b uint64) uint64 { return ^a & b })
-	exPOR   = bitwise(func(a, b uint64) uint64 { return a | b })
-	exPXOR  = bitwise(func(a, b uint64) uint64 { return a ^ b })
-)
+func andBits(a, b uint64) uint64 { return a & b }
+func andNot(a, b uint64) uint64  { return ^a & b }
+func orBits(a, b uint64) uint64  { return a | b }
+func xorBits(a, b uint64) uint64 { return a ^ b }
 
-var sseTable = concat(sseMoves, sseIntTable, sseFloatTable)
+var exPAND, exPANDN, exPOR, exPXOR = bitwise(andBits), bitwise(andNot), bitwise(orBits), bitwise(xorBits)
+
+var sseTable = concat(sseMoves, sseIntTable, sseFloatTable, mmxTable)
 
 func concat(ts ...[]row) (t []row) {
 	for _, x := range ts {

@@ -64,6 +64,8 @@ func subU(n uint8) func(a, b uint64) uint64 {
 
 func minS16(a, b uint64) uint64  { return uint64(min(int64(sext(a, 16)), int64(sext(b, 16)))) }
 func maxS16(a, b uint64) uint64  { return uint64(max(int64(sext(a, 16)), int64(sext(b, 16)))) }
+func minU(a, b uint64) uint64    { return min(a, b) }
+func maxU(a, b uint64) uint64    { return max(a, b) }
 func average(a, b uint64) uint64 { return (a + b + 1) >> 1 }
 
 func mulLow16(a, b uint64) uint64   { return a * b }
@@ -237,7 +239,7 @@ func exPEXTRW(c *CPU, in *inst) {
 
 func exPINSRW(c *CPU, in *inst) {
 	c.checkSSE()
-	i, w := in.imm&7, c.load(in, &in.src)&0xffff
+	i, w := in.imm&7, c.loadWord(in, &in.src)
 	p := &c.xmm[in.dst.reg][i/4]
 	*p = *p&^(0xffff<<(i%4*16)) | w<<(i%4*16)
 }
@@ -274,8 +276,8 @@ var sseIntTable = []row{
 	{"66.0FDC", "PADDUSB", "Vdq,Wdq", packed(8, addU(8)), 0, nil}, {"66.0FDD", "PADDUSW", "Vdq,Wdq", packed(16, addU(16)), 0, nil},
 	{"66.0FE8", "PSUBSB", "Vdq,Wdq", packed(8, subS(8)), 0, nil}, {"66.0FE9", "PSUBSW", "Vdq,Wdq", packed(16, subS(16)), 0, nil},
 	{"66.0FEC", "PADDSB", "Vdq,Wdq", packed(8, addS(8)), 0, nil}, {"66.0FED", "PADDSW", "Vdq,Wdq", packed(16, addS(16)), 0, nil},
-	{"66.0FDA", "PMINUB", "Vdq,Wdq", packed(8, func(a, b uint64) uint64 { return min(a, b) }), 0, nil},
-	{"66.0FDE", "PMAXUB", "Vdq,Wdq", packed(8, func(a, b uint64) uint64 { return max(a, b) }), 0, nil},
+	{"66.0FDA", "PMINUB", "Vdq,Wdq", packed(8, minU), 0, nil},
+	{"66.0FDE", "PMAXUB", "Vdq,Wdq", packed(8, maxU), 0, nil},
 	{"66.0FEA", "PMINSW", "Vdq,Wdq", packed(16, minS16), 0, nil}, {"66.0FEE", "PMAXSW", "Vdq,Wdq", packed(16, maxS16), 0, nil},
 	{"66.0FE0", "PAVGB", "Vdq,Wdq", packed(8, average), 0, nil}, {"66.0FE3", "PAVGW", "Vdq,Wdq", packed(16, average), 0, nil},
 	{"66.0FD5", "PMULLW", "Vdq,Wdq", packed(16, mulLow16), 0, nil}, {"66.0FE5", "PMULHW", "Vdq,Wdq", packed(16, mulHigh16), 0, nil},

@@ -168,7 +168,7 @@ func (r *row) enterAt(p **entry, ext string) {
 	}
 	e := *p
 	for _, f := range r.forms {
-		if strings.IndexByte("EMRGCDSVWUF", f.kind) >= 0 {
+		if strings.IndexByte("EMRGCDSVWUFPQN", f.kind) >= 0 {
 			e.modrm = true
 		}
 	}
