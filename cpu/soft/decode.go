@@ -70,6 +70,9 @@ type decoder struct {
 	modrm   uint8
 	hasMod  bool
 	memBase bool // a memory operand was decoded
+	isVEX   bool // a VEX prefix says the column, and names a register
+	vexCol  uint8
+	vvvv    uint8
 }
 
 func (d *decoder) byte() uint8 {
@@ -112,6 +115,11 @@ func (d *decoder) decode(in *inst) bool {
 			t, op = &map3A, d.byte()
 		}
 	}
+	if (op == 0xc4 || op == 0xc5) && t == &oneByte && (d.long || d.i < len(d.b) && d.b[d.i] >= 0xc0) {
+		if t, op = d.vex(op); t == nil {
+			return false
+		}
+	}
 	e := t[d.prefixIndex()][op]
 	if e == nil || d.failed {
 		return false
@@ -122,6 +130,9 @@ func (d *decoder) decode(in *inst) bool {
 		if r = e.pick(d.modrm); r == nil || d.failed {
 			return false
 		}
+	}
+	if d.isVEX && !d.vexRegister(r) {
+		return false
 	}
 	if d.long && r.attr&no64 != 0 || !d.long && r.attr&only64 != 0 {
 		return false
@@ -200,6 +211,8 @@ func isPrefix(b uint8) bool {
 // prefixIndex is the column of the tables: F2 and F3 go before 66.
 func (d *decoder) prefixIndex() int {
 	switch {
+	case d.isVEX:
+		return int(d.vexCol)
 	case d.rep == 0xf3:
 		return 2
 	case d.rep == 0xf2:
@@ -341,6 +354,8 @@ func (d *decoder) operand(in *inst, o *operand, f form) {
 			return
 		}
 		*o = operand{opMem, 0, n}
+	case 'B': // the register that VEX names
+		*o = d.reg(d.vvvv, n)
 	case 'P':
 		*o = operand{opMMX, d.modrm >> 3 & 7, n}
 	case 'Q', 'N':

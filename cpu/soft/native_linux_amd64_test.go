@@ -25,6 +25,9 @@ import (
 // undefined says which flags an instruction leaves undefined, whatever its
 // operands (SDM 1, appendix A).
 var undefinedFlags = map[string]uint64{
+	"ANDN": cpu.FlagAF | cpu.FlagPF, "BEXTR": cpu.FlagAF | cpu.FlagPF | cpu.FlagSF, "BLSR": cpu.FlagAF | cpu.FlagPF,
+	"BLSMSK": cpu.FlagAF | cpu.FlagPF, "BLSI": cpu.FlagAF | cpu.FlagPF, "BZHI": cpu.FlagAF | cpu.FlagPF,
+	"TZCNT": arithFlags &^ (cpu.FlagCF | cpu.FlagZF), "LZCNT": arithFlags &^ (cpu.FlagCF | cpu.FlagZF),
 	"AND": cpu.FlagAF, "OR": cpu.FlagAF, "XOR": cpu.FlagAF, "TEST": cpu.FlagAF,
 	"MUL":  cpu.FlagSF | cpu.FlagZF | cpu.FlagAF | cpu.FlagPF,
 	"IMUL": cpu.FlagSF | cpu.FlagZF | cpu.FlagAF | cpu.FlagPF,
@@ -215,6 +218,9 @@ func (g *generator) float80(near int) [2]uint64 {
 // code is the bytes of an instruction of a row.
 func (g *generator) code(r *row) (b []byte) {
 	op := r.op
+	if op[0] == 'V' {
+		return g.vexCode(r)
+	}
 	var prefix byte
 	if p, rest, ok := strings.Cut(op, "."); ok {
 		op = rest
@@ -246,6 +252,20 @@ func (g *generator) code(r *row) (b []byte) {
 		b = append(b, byte(g.value()))
 	}
 	return b
+}
+
+// vexCode is code for one with a VEX prefix.
+func (g *generator) vexCode(r *row) []byte {
+	p, op, _ := strings.Cut(r.op, ".")
+	pp := map[string]byte{"VNP": 0, "V66": 1, "VF3": 2, "VF2": 3}[p]
+	m := map[string]byte{"0F38": 2, "0F3A": 3}[op[:4]]
+	op, ext, _ := strings.Cut(op[4:], "/")
+	v := byte(0)
+	fmt.Sscanf(op, "%02X", &v)
+	b := []byte{0xc4, 0x60 | byte(g.IntN(2))<<7 | m, byte(g.IntN(32))<<3&^4 | pp, v}
+	modrm, _ := g.modrm(r, ext)
+	b = append(b, modrm...)
+	return append(b, byte(g.value()), 0, 0, 0)
 }
 
 // modrm is ModRM and what belongs to it: a register, or RBX plus something.
@@ -280,12 +300,11 @@ func (g *generator) modrm(r *row, ext string) ([]byte, bool) {
 
 // rowsToTry are the rows that the oracle can judge.
 func rowsToTry() (rs []*row) {
-	for _, t := range [][]row{aluTable(), integerTable, sseTable, x87Table} {
+	for _, t := range [][]row{aluTable(), integerTable, sseTable, x87Table, bmiTable} {
 		for i := range t {
 			r := &t[i]
 			r.forms = parseForms(r.args)
-			// With F3 a host may have TZCNT and LZCNT.
-			if !notNative[r.name] && !strings.HasPrefix(r.op, "F3.0FBC") && !strings.HasPrefix(r.op, "F3.0FBD") && r.attr&no64 == 0 && !strings.ContainsAny(r.args, "OS") && !strings.HasPrefix(r.op, "0FA0") &&
+			if !notNative[r.name] && r.attr&no64 == 0 && !strings.ContainsAny(r.args, "OS") && !strings.HasPrefix(r.op, "0FA0") &&
 				!strings.HasPrefix(r.op, "0FA1") && !strings.HasPrefix(r.op, "0FA8") && !strings.HasPrefix(r.op, "0FA9") {
 				rs = append(rs, r)
 			}

@@ -125,7 +125,7 @@ func xorBits(a, b uint64) uint64 { return a ^ b }
 
 var exPAND, exPANDN, exPOR, exPXOR = bitwise(andBits), bitwise(andNot), bitwise(orBits), bitwise(xorBits)
 
-var sseTable = concat(sseMoves, sseIntTable, sseFloatTable, approxTable, mmxTable, sse3Table, ssse3Table)
+var sseTable = concat(sseMoves, sseIntTable, sseFloatTable, approxTable, mmxTable, sse3Table, ssse3Table, sse41Table, sse42Table, aesTable)
 
 func concat(ts ...[]row) (t []row) {
 	for _, x := range ts {

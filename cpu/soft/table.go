@@ -9,7 +9,7 @@ import (
 // row is one encoding: the one table of the engine is made of these.
 type row struct {
 	// op is the opcode in hexadecimal, as in the SDM: an optional mandatory
-	// prefix (NP, 66, F2, F3) and a dot, the opcode bytes, then "+r" for a
+	// prefix (NP, 66, F2, F3; with a V before it for VEX) and a dot, the opcode bytes, then "+r" for a
 	// register in the last three bits, "+c" for a condition in the last four,
 	// "/n" for an extension in ModRM.reg, "/xx" for one in the whole of ModRM.
 	op   string
@@ -126,7 +126,8 @@ func init() {
 // enter puts a row where the decoder looks.
 func (r *row) enter() {
 	r.forms = parseForms(r.args)
-	op, cols := r.op, []int{0, 1, 2, 3}
+	op, vex := strings.CutPrefix(r.op, "V")
+	cols := []int{0, 1, 2, 3}
 	if p, rest, ok := strings.Cut(op, "."); ok {
 		op = rest
 		cols = map[string][]int{"NP": {0}, "66": {1}, "F3": {2}, "F2": {3}, "N6": {0, 1}}[p]
@@ -135,10 +136,14 @@ func (r *row) enter() {
 		}
 	}
 	m := &oneByte
+	maps := [2]*opmap{&map38, &map3A}
+	if vex {
+		maps = [2]*opmap{&vex38, &vex3A}
+	}
 	for _, x := range []struct {
 		prefix string
 		m      *opmap
-	}{{"0F38", &map38}, {"0F3A", &map3A}, {"0F", &twoByte}} {
+	}{{"0F38", maps[0]}, {"0F3A", maps[1]}, {"0F", &twoByte}} {
 		if len(op) > 2 && strings.HasPrefix(op, x.prefix) {
 			m, op = x.m, op[len(x.prefix):]
 			break

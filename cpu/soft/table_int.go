@@ -1,7 +1,7 @@
 package soft
 
 // tables is all encodings. The order within them does not matter.
-var tables = [][]row{aluTable(), integerTable, controlTable, stringTable, systemTable, sseTable, fpuTable, x87Table}
+var tables = [][]row{aluTable(), integerTable, controlTable, stringTable, systemTable, sseTable, fpuTable, x87Table, bmiTable}
 
 // aluTable is the eight operations that share a pattern of encodings.
 func aluTable() (t []row) {
@@ -167,9 +167,9 @@ var integerTable = []row{
 	{"0FBE", "MOVSX", "Gv,Eb", exMOVSX, 0, nil},
 	{"0FBF", "MOVSX", "Gv,Ew", exMOVSX, 0, nil},
 	{"N6.0FBC", "BSF", "Gv,Ev", exBSF, 0, nil},
-	{"F3.0FBC", "BSF", "Gv,Ev", exBSF, 0, nil}, {"F2.0FBC", "BSF", "Gv,Ev", exBSF, 0, nil},
+	{"F2.0FBC", "BSF", "Gv,Ev", exBSF, 0, nil},
 	{"N6.0FBD", "BSR", "Gv,Ev", exBSR, 0, nil},
-	{"F3.0FBD", "BSR", "Gv,Ev", exBSR, 0, nil}, {"F2.0FBD", "BSR", "Gv,Ev", exBSR, 0, nil},
+	{"F2.0FBD", "BSR", "Gv,Ev", exBSR, 0, nil},
 	{"F3.0FB8", "POPCNT", "Gv,Ev", exPOPCNT, 0, nil},
 	{"0FC0", "XADD", "Eb,Gb", exXADD, lockable, nil},
 	{"0FC1", "XADD", "Ev,Gv", exXADD, lockable, nil},
