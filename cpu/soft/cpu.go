@@ -97,6 +97,7 @@ type CPU struct {
 	xmm   [16][2]uint64
 	fpu   x87
 	mxcsr uint32
+	ext   extState
 
 	seg      [numSegs]cpu.Segment
 	tr, ldt  cpu.Segment

@@ -35,37 +35,71 @@ func exSTMXCSR(c *CPU, in *inst) {
 
 const fxsaveSize = 512
 
-// exFXSAVE stores the state (SDM 1, 10.5.1), as 64-bit mode has it.
+// fxImage is the state as FXSAVE stores it (SDM 1, 10.5.1), as 64-bit mode has
+// it; wide is with REX.W. The segments of the pointers are not kept.
+func (c *CPU) fxImage(wide bool) (b [416]byte) {
+	le := binary.LittleEndian
+	f := &c.fpu
+	le.PutUint16(b[0:], f.fcw)
+	le.PutUint16(b[2:], f.status())
+	b[4] = f.ftw
+	le.PutUint16(b[6:], f.fop)
+	if wide {
+		le.PutUint64(b[8:], f.fip)
+		le.PutUint64(b[16:], f.fdp)
+	} else {
+		le.PutUint32(b[8:], uint32(f.fip))
+		le.PutUint32(b[16:], uint32(f.fdp))
+	}
+	le.PutUint32(b[24:], c.mxcsr)
+	le.PutUint32(b[28:], mxcsrMask)
+	for i := range 8 {
+		st := f.st(uint8(i))
+		le.PutUint64(b[32+16*i:], st.m)
+		le.PutUint16(b[40+16*i:], st.se)
+	}
+	for i, x := range c.xmm {
+		le.PutUint64(b[160+16*i:], x[0])
+		le.PutUint64(b[168+16*i:], x[1])
+	}
+	return b
+}
+
 func exFXSAVE(c *CPU, in *inst) {
 	c.checkFPU()
 	a := c.ea(in)
 	if a&15 != 0 {
 		c.gp(0)
 	}
-	var b [416]byte
-	le := binary.LittleEndian
-	le.PutUint16(b[0:], c.fpu.fcw)
-	le.PutUint16(b[2:], c.fpu.status())
-	b[4] = c.fpu.ftw
-	le.PutUint16(b[6:], c.fpu.fop)
-	le.PutUint64(b[8:], c.fpu.fip)
-	le.PutUint64(b[16:], c.fpu.fdp)
-	le.PutUint32(b[24:], c.mxcsr)
-	le.PutUint32(b[28:], mxcsrMask)
-	for i := range 8 {
-		st := c.fpu.st(uint8(i))
-		le.PutUint64(b[32+16*i:], st.m)
-		le.PutUint16(b[40+16*i:], st.se)
-	}
-	n := c.numXMM()
-	for i := range n {
-		le.PutUint64(b[160+16*i:], c.xmm[i][0])
-		le.PutUint64(b[168+16*i:], c.xmm[i][1])
-	}
+	b := c.fxImage(in.size == 64)
 	c.probeWrite(a, 64)
 	c.probeWrite(a+uint64(len(b))-8, 64)
-	for i := 0; i < 160+16*n; i += 8 {
-		c.write64(a+uint64(i), le.Uint64(b[i:]))
+	for i := 0; i < 160+16*c.numXMM(); i += 8 {
+		c.write64(a+uint64(i), binary.LittleEndian.Uint64(b[i:]))
+	}
+}
+
+// readFX reads the image.
+func (c *CPU) readFX(a uint64) (b [416]byte) {
+	for i := 0; i < 160+16*c.numXMM(); i += 8 {
+		binary.LittleEndian.PutUint64(b[i:], c.read64(a+uint64(i)))
+	}
+	return b
+}
+
+// setX87 takes the x87 state from an image.
+func (c *CPU) setX87(b []byte, wide bool) {
+	le := binary.LittleEndian
+	f := &c.fpu
+	f.ftw, f.fop = b[4], le.Uint16(b[6:])&0x7ff
+	f.fip, f.fdp = le.Uint64(b[8:]), le.Uint64(b[16:])
+	if !wide {
+		f.fip, f.fdp = f.fip&0xffffffff, f.fdp&0xffffffff
+	}
+	f.setStatus(le.Uint16(b[2:]))
+	f.setControl(le.Uint16(b[0:]))
+	for i := range 8 {
+		f.reg[f.at(uint8(i))] = f80{le.Uint64(b[32+16*i:]), le.Uint16(b[40+16*i:])}
 	}
 }
 
@@ -75,27 +109,15 @@ func exFXRSTOR(c *CPU, in *inst) {
 	if a&15 != 0 {
 		c.gp(0)
 	}
-	var b [416]byte
-	le := binary.LittleEndian
-	n := c.numXMM()
-	for i := 0; i < 160+16*n; i += 8 {
-		le.PutUint64(b[i:], c.read64(a+uint64(i)))
-	}
-	mxcsr := le.Uint32(b[24:])
+	b := c.readFX(a)
+	mxcsr := binary.LittleEndian.Uint32(b[24:])
 	if mxcsr&^mxcsrMask != 0 {
 		c.gp(0)
 	}
 	c.mxcsr = mxcsr
-	f := &c.fpu
-	f.fcw, f.ftw, f.fop = le.Uint16(b[0:]), b[4], le.Uint16(b[6:])&0x7ff
-	f.fip, f.fdp = le.Uint64(b[8:]), le.Uint64(b[16:])
-	f.setStatus(le.Uint16(b[2:]))
-	f.setControl(f.fcw)
-	for i := range 8 {
-		f.reg[f.at(uint8(i))] = f80{le.Uint64(b[32+16*i:]), le.Uint16(b[40+16*i:])}
-	}
-	for i := range n {
-		c.xmm[i] = [2]uint64{le.Uint64(b[160+16*i:]), le.Uint64(b[168+16*i:])}
+	c.setX87(b[:], in.size == 64)
+	for i := range c.numXMM() {
+		c.xmm[i] = vec{binary.LittleEndian.Uint64(b[160+16*i:]), binary.LittleEndian.Uint64(b[168+16*i:])}
 	}
 }
 

@@ -47,7 +47,7 @@ func rsqrt(_ *CPU, _ *floatEnv, _, v uint64) uint64 {
 	mid := v>>11&0xfff<<1 | 1<<13 | 1
 	exp := int(v>>23&0xff) - 127
 	mid <<= exp & 1
-	r = uint64(math.Sqrt(float64(1<<39)/float64(mid)) + 0.5)
+	r = min(uint64(math.Sqrt(float64(1<<39)/float64(mid))+0.5), 1<<13-1)
 	return uint64(126-exp>>1)<<23 | r&0xfff<<11
 }
 

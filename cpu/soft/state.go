@@ -45,6 +45,9 @@ func (c *CPU) SetSregs(s cpu.Sregs) error {
 	c.tr, c.ldt, c.gdt, c.idt = s.TR, s.LDT, s.GDT, s.IDT
 	c.cr0, c.cr2, c.cr3, c.cr4, c.cr8 = s.CR0, s.CR2, s.CR3, s.CR4, s.CR8
 	c.efer, c.msr.apicBase = s.EFER, s.APICBase
+	if s.CR4&cpu.CR4OSXSAVE != 0 {
+		c.ext.xcr0 = xcrAll // which is no part of Sregs, and what every system chooses
+	}
 	c.down, c.halted, c.shadow = "", false, false
 	c.setMode()
 	c.flushTLB()

@@ -45,7 +45,7 @@ func exSTI(c *CPU, in *inst) {
 // ---- control and debug registers
 
 const cr4Known = cpu.CR4VME | cpu.CR4PVI | cpu.CR4TSD | cpu.CR4DE | cpu.CR4PSE | cpu.CR4PAE | cpu.CR4MCE |
-	cpu.CR4PGE | cpu.CR4PCE | cpu.CR4OSFXSR | cpu.CR4OSXMMEXCPT
+	cpu.CR4PGE | cpu.CR4PCE | cpu.CR4OSFXSR | cpu.CR4OSXMMEXCPT | cpu.CR4OSXSAVE
 
 func exMOVfromCR(c *CPU, in *inst) {
 	c.privileged()

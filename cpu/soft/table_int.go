@@ -1,7 +1,7 @@
 package soft
 
 // tables is all encodings. The order within them does not matter.
-var tables = [][]row{aluTable(), integerTable, controlTable, stringTable, systemTable, sseTable, fpuTable, x87Table, bmiTable}
+var tables = [][]row{aluTable(), integerTable, controlTable, stringTable, systemTable, sseTable, fpuTable, x87Table, bmiTable, xsaveTable}
 
 // aluTable is the eight operations that share a pattern of encodings.
 func aluTable() (t []row) {
