@@ -8,14 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Where things are: a piece of the host's address space that the tests map in
-// the guest at the same place.
 const (
-	Base = 0x100000 // of all that is mapped
-	Data = 0x104000 // for the instruction's operands
-	Code = 0x10c000 // of the instruction
-	Size = 0x10000
-
 	before   = Base          // a State to load
 	after    = Base + 0x1000 // the State that was left
 	hostRSP  = Base + 0x2000
@@ -26,27 +19,6 @@ const (
 	handlers = Code + 0x800
 	pointer  = Base + 0x2010 // to the epilogue
 )
-
-// State is what an instruction works on.
-type State struct {
-	R     [16]uint64 // in the order of their encoding
-	Flags uint64
-	Fault uint64 // the signal that the instruction was answered with
-	FX
-}
-
-// FX is the image of FXSAVE64 (SDM 1, 10.5.1).
-type FX struct {
-	FCW, FSW    uint16
-	FTW         uint8
-	_           uint8
-	FOP         uint16
-	FIP, FDP    uint64
-	MXCSR, Mask uint32
-	ST          [8][2]uint64
-	XMM         [16][2]uint64
-	_           [96]byte
-}
 
 // Machine executes instructions. There can be only one at a time.
 type Machine struct {

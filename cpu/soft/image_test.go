@@ -18,7 +18,7 @@ func TestStateImages(t *testing.T) {
 		t.Skip("no oracle on this host: ", err)
 	}
 	defer m.Close()
-	c, ram := newMapped(t)
+	c := newBench(t)
 	c.cr4 |= cpu.CR4OSXSAVE
 	c.ext.xcr0 = xcrAll
 	g := &generator{Rand: rand.New(rand.NewPCG(*seed, 3))}
@@ -35,7 +35,7 @@ func TestStateImages(t *testing.T) {
 		f := forms[g.IntN(len(forms))]
 		s := g.state(&row{})
 		s.R[rAX], s.R[rDX] = uint64(g.IntN(4)), 0
-		data := ram[native.Data-native.Base:][:0x1000]
+		data := c.data
 		image := data[0x400:][:xsaveSize]
 		for i := 0; i < len(image); i += 8 {
 			binary.LittleEndian.PutUint64(image[i:], g.Uint64())
@@ -63,12 +63,15 @@ func TestStateImages(t *testing.T) {
 		}
 		copy(m.Memory()[native.Data-native.Base:], data)
 		before := bytes.Clone(image)
-		got, vector := c.one(ram, f.code, s)
-		want := m.Run(f.code, s)
-		if want.Fault != signalOf[vector] {
-			t.Fatalf("%s: signal %d, and exception %d here: rbx %#x, image % x", f.name, want.Fault, vector, s.R[rBX], before)
+		var in inst
+		if d := (decoder{b: f.code, long: true, seg: -1}); !d.decode(&in) {
+			t.Fatal(f.name)
 		}
-		if vector >= 0 {
+		got, want := c.one(&in, s), m.Run(f.code, s)
+		if want.Fault != got.Fault {
+			t.Fatalf("%s: signal %d, and %d here: rbx %#x, image % x", f.name, want.Fault, got.Fault, s.R[rBX], before)
+		}
+		if want.Fault != 0 {
 			continue
 		}
 		at := s.R[rBX] - native.Data
