@@ -1,8 +1,11 @@
 package native
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"os"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -78,6 +81,14 @@ func (m *Machine) Close() error {
 		}
 	}
 	return unix.MunmapPtr(unsafe.Pointer(&m.mem[0]), Size)
+}
+
+// Model is the processor's name.
+func Model() string {
+	b, _ := os.ReadFile("/proc/cpuinfo")
+	_, b, _ = bytes.Cut(b, []byte("model name\t: "))
+	name, _, _ := strings.Cut(string(b), "\n")
+	return name
 }
 
 // Memory is the machine's memory, from Base.

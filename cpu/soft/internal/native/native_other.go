@@ -13,6 +13,9 @@ func New() (*Machine, error) { return nil, errors.New("the host is not linux/amd
 // Close is never called.
 func (m *Machine) Close() error { return nil }
 
+// Model is never called.
+func Model() string { return "" }
+
 // Memory is never called.
 func (m *Machine) Memory() []byte { return nil }
 
