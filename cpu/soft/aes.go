@@ -46,6 +46,16 @@ func gfMul(a, b byte) (r byte) {
 	return r
 }
 
+// gfTimes has the products with the numbers that mixColumns needs.
+var gfTimes = func() (t [16][256]byte) {
+	for i := range t {
+		for j := range t[i] {
+			t[i][j] = gfMul(byte(j), byte(i))
+		}
+	}
+	return t
+}()
+
 // mixColumns multiplies each column by a polynomial.
 func mixColumns(s *[16]byte, by [4]byte) {
 	for i := 0; i < 16; i += 4 {
@@ -53,7 +63,7 @@ func mixColumns(s *[16]byte, by [4]byte) {
 		for j := range 4 {
 			var v byte
 			for k := range 4 {
-				v ^= gfMul(col[k], by[(k-j)&3])
+				v ^= gfTimes[by[(k-j)&3]&15][col[k]]
 			}
 			s[i+j] = v
 		}

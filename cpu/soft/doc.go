@@ -8,5 +8,13 @@
 // and kept by physical page (code.go). Memory goes through a software TLB
 // (paging.go). The instructions are in one file a subject.
 //
+// Floating point, of SSE and of the x87 alike, is computed in integers
+// (softfloat.go); the host's is used where it comes to the same.
+//
+// The oracle of the tests is the host's processor (processor_test.go), or what
+// one has done (corpus_test.go). For more cases than a test has time for:
+//
+//	go test ./cpu/soft -run AgainstProcessor -v -soft.cases=10000000 -soft.seed=7 -soft.report
+//
 // Begin with [CPU.Run] in run.go and the table.
 package soft

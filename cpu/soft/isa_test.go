@@ -8,7 +8,7 @@ import (
 )
 
 // isaCPU is a CPU in 64-bit mode with memory mapped as it is.
-func isaCPU(t *testing.T) *CPU {
+func isaCPU(t testing.TB) *CPU {
 	t.Helper()
 	ram := make([]byte, 2<<20)
 	v, err := New().NewVCPU(cpu.Config{RAM: ram, Bus: silence{}})
@@ -110,7 +110,7 @@ func TestXSAVE(t *testing.T) {
 		if v := c.try(0x48, 0x0f, 0xae, 0x2b); v >= 0 {
 			t.Fatalf("exception %d", v)
 		}
-		if fpu.fip, fpu.fop = c.fpu.fip, c.fpu.fop; c.xmm != want || c.fpu != fpu || c.mxcsr != 0x1fa0 {
+		if fpu.fip, fpu.fop, fpu.work = c.fpu.fip, c.fpu.fop, c.fpu.work; c.xmm != want || c.fpu != fpu || c.mxcsr != 0x1fa0 {
 			t.Errorf("compact %v: %v %+v %#x", compact, c.xmm, c.fpu, c.mxcsr)
 		}
 	}

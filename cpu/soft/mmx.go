@@ -188,7 +188,7 @@ func exCVTPI2F(f format) func(*CPU, *inst) {
 			c.checkMMX()
 		}
 		v, e := c.loadMM(in, &in.src), c.env(f)
-		r := vec{fromInt32(c, &e, v&0xffffffff), fromInt32(c, &e, v>>32)}
+		r := vec{fromInt32(c, e, v&0xffffffff), fromInt32(c, e, v>>32)}
 		if fromMM {
 			c.toMMX() // even if the conversion faults
 		}
@@ -210,7 +210,7 @@ func exCVTF2PI(f format, truncate bool) func(*CPU, *inst) {
 		if f == single {
 			v = vec{v[0] & 0xffffffff, v[0] >> 32}
 		}
-		r := c.toIntOf(&e, v[0], 32, truncate) | c.toIntOf(&e, v[1], 32, truncate)<<32
+		r := c.toIntOf(e, v[0], 32, truncate) | c.toIntOf(e, v[1], 32, truncate)<<32
 		c.toMMX() // even if the conversion faults
 		c.settleSSE(e.flags)
 		c.setMM(in.dst.reg, r)

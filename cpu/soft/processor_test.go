@@ -418,6 +418,8 @@ type bench struct {
 	*CPU
 	mem  []byte // from native.Base
 	data []byte
+
+	start []byte // data before the case
 }
 
 func newBench(t *testing.T) *bench {
@@ -460,19 +462,26 @@ func (b *bench) compare(m *native.Machine, g *generator) (v verdict, diff string
 		return noCase, ""
 	}
 	memory := m.Memory()[native.Data-native.Base:][:len(b.data)]
-	copy(memory, b.data)
-	got := b.one(&g.in, g.before)
+	start := append(b.start[:0], b.data...)
+	b.start = start
+	mine := b.one(&g.in, g.before)
 	if g.turn%again == 1 {
 		m.Load(g.code[:g.in.len])
 	}
-	want := m.Again(g.before)
-	v = g.judge(&got, &want)
-	switch {
-	case v == noCase:
-		copy(b.data, memory)
-		return v, ""
-	case !bytes.Equal(memory, b.data):
-		v = caseDiffers
+	var got, want native.State
+	for range 3 { // an interrupt may make the processor forget what FIP and FDP were
+		copy(memory, start)
+		got, want = mine, m.Again(g.before)
+		if v = g.judge(&got, &want); v == noCase {
+			copy(b.data, memory)
+			return v, ""
+		}
+		if !bytes.Equal(memory, b.data) {
+			v = caseDiffers
+		}
+		if v != caseDiffers {
+			break
+		}
 	}
 	if v == caseDiffers {
 		diff = fmt.Sprintf("%s: before:\n%s(-processor +soft):\n%s", g, strings.Join(lines(g.before, nil), ""),
@@ -549,8 +558,12 @@ func nearly(a, b *native.FX) bool {
 		}
 		*x = *y
 	}
-	b.FSW &^= fswC1
-	a.FSW &^= fswC1
+	for _, f := range [...]*native.FX{a, b} {
+		f.FSW &^= fswC1
+		if near { // the last bit may be what makes a denormal of it
+			f.FSW &^= excU
+		}
+	}
 	return near
 }
 

@@ -13,9 +13,9 @@ func exADDSUB(f format) func(*CPU, *inst) {
 		var r vec
 		for i := range r {
 			if f == double {
-				r[i] = [...]laneOp{sub, add}[i](c, &e, a[i], b[i])
+				r[i] = [...]laneOp{sub, add}[i](c, e, a[i], b[i])
 			} else {
-				r[i] = sub(c, &e, a[i]&0xffffffff, b[i]&0xffffffff) | add(c, &e, a[i]>>32, b[i]>>32)<<32
+				r[i] = sub(c, e, a[i]&0xffffffff, b[i]&0xffffffff) | add(c, e, a[i]>>32, b[i]>>32)<<32
 			}
 		}
 		c.settleSSE(e.flags)
@@ -33,9 +33,9 @@ func exHOP(f format, op *arith) func(*CPU, *inst) {
 		var r vec
 		for i, v := range [...]vec{*a, c.loadA(in, &in.src)} {
 			if f == double {
-				r[i] = lane(c, &e, v[0], v[1])
+				r[i] = lane(c, e, v[0], v[1])
 			} else {
-				r[i] = lane(c, &e, v[0]&0xffffffff, v[0]>>32) | lane(c, &e, v[1]&0xffffffff, v[1]>>32)<<32
+				r[i] = lane(c, e, v[0]&0xffffffff, v[0]>>32) | lane(c, e, v[1]&0xffffffff, v[1]>>32)<<32
 			}
 		}
 		c.settleSSE(e.flags)

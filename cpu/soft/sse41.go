@@ -126,15 +126,15 @@ func exDPPS(c *CPU, in *inst) {
 	var p [4]uint64
 	for i := range p {
 		if in.imm>>(4+i)&1 != 0 {
-			p[i] = c.lane32(&e, opMUL, uint64(a[i]), uint64(b[i]))
+			p[i] = c.lane32(e, opMUL, uint64(a[i]), uint64(b[i]))
 		}
 	}
 	c.settleSSE(e.flags)
 	e.flags = 0
-	lo, hi := c.lane32(&e, opADD, p[0], p[1]), c.lane32(&e, opADD, p[2], p[3])
+	lo, hi := c.lane32(e, opADD, p[0], p[1]), c.lane32(e, opADD, p[2], p[3])
 	c.settleSSE(e.flags)
 	e.flags = 0
-	sum := c.lane32(&e, opADD, lo, hi)
+	sum := c.lane32(e, opADD, lo, hi)
 	c.settleSSE(e.flags)
 	var r vec4
 	for i := range r {
@@ -152,12 +152,12 @@ func exDPPD(c *CPU, in *inst) {
 	var p, r vec
 	for i := range p {
 		if in.imm>>(4+i)&1 != 0 {
-			p[i] = c.lane64(&e, opMUL, a[i], b[i])
+			p[i] = c.lane64(e, opMUL, a[i], b[i])
 		}
 	}
 	c.settleSSE(e.flags)
 	e.flags = 0
-	sum := c.lane64(&e, opADD, p[0], p[1])
+	sum := c.lane64(e, opADD, p[0], p[1])
 	c.settleSSE(e.flags)
 	for i := range r {
 		if in.imm>>i&1 != 0 {

@@ -17,8 +17,10 @@ const (
 )
 
 // env is how MXCSR wants results in a format.
-func (c *CPU) env(f format) floatEnv {
-	return floatEnv{format: f, mode: uint8(c.mxcsr >> 13 & 3), unmasked: uint8(^c.mxcsr >> 7 & excAll), ftz: c.mxcsr&mxcsrFTZ != 0}
+func (c *CPU) env(f format) *floatEnv {
+	e := &c.ext.env // not a new one, which would be an allocation
+	*e = floatEnv{format: f, mode: uint8(c.mxcsr >> 13 & 3), unmasked: uint8(^c.mxcsr >> 7 & excAll), ftz: c.mxcsr&mxcsrFTZ != 0}
+	return e
 }
 
 // settleSSE takes the exceptions of an instruction to MXCSR, and raises those
@@ -101,9 +103,8 @@ func plain32(v uint64) bool { return v>>23&0xff-1 < 0xfe || v<<33 == 0 }
 
 // lane64 is an operation on doubles, lane32 on singles.
 func (c *CPU) lane64(e *floatEnv, op *arith, a, b uint64) uint64 {
-	if c.hostWill() && plain64(a) && plain64(b) {
-		r := b64(op.f64(f64(a), f64(b)))
-		if r>>52&0x7ff-2 < 0x7fd || op.zero && r<<1 == 0 {
+	if c.hostWill() {
+		if r, ok := op.fast64(a, b); ok {
 			return r
 		}
 	}
@@ -111,9 +112,8 @@ func (c *CPU) lane64(e *floatEnv, op *arith, a, b uint64) uint64 {
 }
 
 func (c *CPU) lane32(e *floatEnv, op *arith, a, b uint64) uint64 {
-	if c.hostWill() && plain32(a) && plain32(b) {
-		r := b32(op.f32(f32(a), f32(b)))
-		if r>>23&0xff-2 < 0xfd || op.zero && r<<33 == 0 {
+	if c.hostWill() {
+		if r, ok := op.fast32(a, b); ok {
 			return r
 		}
 	}
@@ -126,6 +126,83 @@ func (c *CPU) slowLane(e *floatEnv, op *arith, a, b uint64) uint64 {
 		return e.pack(r)
 	}
 	return e.pack(op.slow(e, x, y))
+}
+
+// scalar is a row's function: the fast case first.
+func (op *arith) scalar(f format) func(*CPU, *inst) {
+	slow := scalarF(f, op.lane(f))
+	if f == single {
+		return func(c *CPU, in *inst) {
+			if c.hostWill() {
+				c.checkSSE()
+				a := &c.xmm[in.dst.reg&15]
+				if r, ok := op.fast32(a[0]&0xffffffff, c.loadX(in, &in.src)[0]&0xffffffff); ok {
+					a[0] = a[0]&^0xffffffff | r
+					return
+				}
+			}
+			slow(c, in)
+		}
+	}
+	return func(c *CPU, in *inst) {
+		if c.hostWill() {
+			c.checkSSE()
+			a := &c.xmm[in.dst.reg&15]
+			if r, ok := op.fast64(a[0], c.loadX(in, &in.src)[0]); ok {
+				a[0] = r
+				return
+			}
+		}
+		slow(c, in)
+	}
+}
+
+// fast32 and fast64 are one lane, where the host's arithmetic does.
+func (op *arith) fast32(a, b uint64) (uint64, bool) {
+	if !plain32(a) || !plain32(b) {
+		return 0, false
+	}
+	r := b32(op.f32(f32(a), f32(b)))
+	return r, r>>23&0xff-2 < 0xfd || op.zero && r<<33 == 0
+}
+
+func (op *arith) fast64(a, b uint64) (uint64, bool) {
+	if !plain64(a) || !plain64(b) {
+		return 0, false
+	}
+	r := b64(op.f64(f64(a), f64(b)))
+	return r, r>>52&0x7ff-2 < 0x7fd || op.zero && r<<1 == 0
+}
+
+// packed is scalar for all lanes.
+func (op *arith) packed(f format) func(*CPU, *inst) {
+	slow := packedF(f, op.lane(f))
+	return func(c *CPU, in *inst) {
+		if !c.hostWill() {
+			slow(c, in)
+			return
+		}
+		c.checkSSE()
+		a, b := &c.xmm[in.dst.reg&15], c.loadA(in, &in.src)
+		var r vec
+		for i := range r {
+			var ok, ok2 bool
+			if f == double {
+				r[i], ok = op.fast64(a[i], b[i])
+				ok2 = ok
+			} else {
+				var hi uint64
+				r[i], ok = op.fast32(a[i]&0xffffffff, b[i]&0xffffffff)
+				hi, ok2 = op.fast32(a[i]>>32, b[i]>>32)
+				r[i] |= hi << 32
+			}
+			if !ok || !ok2 {
+				slow(c, in)
+				return
+			}
+		}
+		*a = r
+	}
 }
 
 // laneOp is an operation on one lane of an instruction.
@@ -192,7 +269,7 @@ func packedF(f format, op laneOp) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE()
 		e, a := c.env(f), &c.xmm[in.dst.reg]
-		r := c.lanesF(&e, op, *a, c.loadA(in, &in.src))
+		r := c.lanesF(e, op, *a, c.loadA(in, &in.src))
 		c.settleSSE(e.flags)
 		*a = r
 	}
@@ -206,7 +283,7 @@ func scalarF(f format, op laneOp) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE()
 		e, a := c.env(f), &c.xmm[in.dst.reg]
-		r := op(c, &e, a[0]&mask(n), c.loadX(in, &in.src)[0]&mask(n))
+		r := op(c, e, a[0]&mask(n), c.loadX(in, &in.src)[0]&mask(n))
 		c.settleSSE(e.flags)
 		*a = insertLow(*a, r, n)
 	}
@@ -219,6 +296,13 @@ func shapes(op, name string, s, d laneOp) []row {
 		{"NP.0F" + op, name + "PS", "Vdq,Wdq", packedF(single, s), 0, nil}, {"66.0F" + op, name + "PD", "Vdq,Wdq", packedF(double, d), 0, nil},
 		{"F3.0F" + op, name + "SS", "Vd,Wd", scalarF(single, s), 0, nil}, {"F2.0F" + op, name + "SD", "Vq,Wq", scalarF(double, d), 0, nil},
 	}
+}
+
+// shapesOf is shapes for an operation that the host may do.
+func shapesOf(op, name string, a *arith) []row {
+	t := shapes(op, name, a.lane(single), a.lane(double))
+	t[0].exec, t[1].exec, t[2].exec, t[3].exec = a.packed(single), a.packed(double), a.scalar(single), a.scalar(double)
+	return t
 }
 
 // ordered compares, and flags what is invalid: a NaN that signals, or any if
@@ -275,22 +359,27 @@ func exCMPf(f format, shape func(format, laneOp) func(*CPU, *inst)) func(*CPU, *
 func exCOMI(f format, quiet bool) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE()
+		if f == double {
+			if a, b := c.xmm[in.dst.reg&15][0], c.loadX(in, &in.src)[0]; plain64(a) && plain64(b) {
+				c.setOrder(f64(a) < f64(b), f64(a) == f64(b))
+				return
+			}
+		}
 		e := c.env(f)
 		m := mask(uint8(f.bits()))
 		less, equal, unordered := e.ordered(c.take(f, c.xmm[in.dst.reg][0]&m), c.take(f, c.loadX(in, &in.src)[0]&m), quiet)
 		c.settleSSE(e.flags)
-		var flags uint64
-		switch {
-		case unordered:
-			flags = cpu.FlagZF | cpu.FlagPF | cpu.FlagCF
-		case less:
-			flags = cpu.FlagCF
-		case equal:
-			flags = cpu.FlagZF
+		c.setOrder(less || unordered, equal || unordered)
+		if unordered {
+			c.eflags |= cpu.FlagPF
 		}
-		c.lazy = false
-		c.eflags = c.eflags&^arithFlags | flags
 	}
+}
+
+// setOrder leaves the flags of a comparison.
+func (c *CPU) setOrder(cf, zf bool) {
+	c.lazy = false
+	c.eflags = c.eflags&^arithFlags | signBit(cf)*cpu.FlagCF | signBit(zf)*cpu.FlagZF
 }
 
 func exSHUFPS(c *CPU, in *inst) {
@@ -346,8 +435,12 @@ func exCVTSI2F(f format) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE()
 		v := c.load(in, &in.src)
+		if f == double && (in.src.n == 32 || v+1<<53 < 1<<54) { // which is exact
+			c.xmm[in.dst.reg&15][0] = b64(float64(int64(sext(v, in.src.n))))
+			return
+		}
 		e := c.env(f)
-		r := intFrom(in.src.n)(c, &e, 0, v)
+		r := intFrom(in.src.n)(c, e, 0, v)
 		c.settleSSE(e.flags)
 		a := &c.xmm[in.dst.reg]
 		*a = insertLow(*a, r, uint8(f.bits()))
@@ -358,8 +451,19 @@ func exCVTSI2F(f format) func(*CPU, *inst) {
 func toGeneral(f format, truncate bool) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE()
+		if f == double && truncate && c.mxcsr&(excP<<7) != 0 {
+			v := c.loadX(in, &in.src)[0]
+			if x := f64(v); plain64(v) && (x > -0x1p31 && x < 0x1p31 || in.dst.n == 64 && x > -0x1p63 && x < 0x1p63) {
+				n := int64(x)
+				if float64(n) != x {
+					c.mxcsr |= excP
+				}
+				c.store(in, &in.dst, uint64(n))
+				return
+			}
+		}
 		e := c.env(f)
-		r := c.toIntOf(&e, c.loadX(in, &in.src)[0]&mask(uint8(f.bits())), in.dst.n, truncate)
+		r := c.toIntOf(e, c.loadX(in, &in.src)[0]&mask(uint8(f.bits())), in.dst.n, truncate)
 		c.settleSSE(e.flags)
 		c.store(in, &in.dst, r)
 	}
@@ -374,8 +478,12 @@ func (c *CPU) reformat(e *floatEnv, from format, v uint64) uint64 {
 
 func exCVTSS2SD(c *CPU, in *inst) {
 	c.checkSSE()
+	if v := c.loadX(in, &in.src)[0] & 0xffffffff; plain32(v) {
+		c.xmm[in.dst.reg&15][0] = b64(float64(f32(v)))
+		return
+	}
 	e := c.env(double)
-	r := c.reformat(&e, single, c.loadX(in, &in.src)[0]&0xffffffff)
+	r := c.reformat(e, single, c.loadX(in, &in.src)[0]&0xffffffff)
 	c.settleSSE(e.flags)
 	c.xmm[in.dst.reg][0] = r
 }
@@ -383,7 +491,7 @@ func exCVTSS2SD(c *CPU, in *inst) {
 func exCVTSD2SS(c *CPU, in *inst) {
 	c.checkSSE()
 	e := c.env(single)
-	r := c.reformat(&e, double, c.loadX(in, &in.src)[0])
+	r := c.reformat(e, double, c.loadX(in, &in.src)[0])
 	c.settleSSE(e.flags)
 	a := &c.xmm[in.dst.reg]
 	*a = insertLow(*a, r, 32)
@@ -399,7 +507,7 @@ func widen(op func(c *CPU, e *floatEnv, v uint64) uint64) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE()
 		e, v := c.env(double), c.loadX(in, &in.src)[0]
-		r := vec{op(c, &e, v&0xffffffff), op(c, &e, v>>32)}
+		r := vec{op(c, e, v&0xffffffff), op(c, e, v>>32)}
 		c.settleSSE(e.flags)
 		c.xmm[in.dst.reg] = r
 	}
@@ -409,7 +517,7 @@ func narrow(f format, op func(c *CPU, e *floatEnv, v uint64) uint64) func(*CPU, 
 	return func(c *CPU, in *inst) {
 		c.checkSSE()
 		e, v := c.env(f), c.loadA(in, &in.src)
-		r := vec{op(c, &e, v[0]) | op(c, &e, v[1])<<32}
+		r := vec{op(c, e, v[0]) | op(c, e, v[1])<<32}
 		c.settleSSE(e.flags)
 		c.xmm[in.dst.reg] = r
 	}
@@ -426,11 +534,11 @@ func fromDouble(c *CPU, e *floatEnv, v uint64) uint64 { return c.reformat(e, dou
 
 var sseFloatTable = concat(
 	shapes("51", "SQRT", sqrtLane, sqrtLane),
-	shapes("58", "ADD", opADD.lane(single), opADD.lane(double)),
-	shapes("59", "MUL", opMUL.lane(single), opMUL.lane(double)),
-	shapes("5C", "SUB", opSUB.lane(single), opSUB.lane(double)),
+	shapesOf("58", "ADD", opADD),
+	shapesOf("59", "MUL", opMUL),
+	shapesOf("5C", "SUB", opSUB),
 	shapes("5D", "MIN", extreme(-1), extreme(-1)),
-	shapes("5E", "DIV", opDIV.lane(single), opDIV.lane(double)),
+	shapesOf("5E", "DIV", opDIV),
 	shapes("5F", "MAX", extreme(1), extreme(1)),
 	[]row{
 		{"NP.0F14", "UNPCKLPS", "Vdq,Wdq", unpack(32, 0), 0, nil}, {"66.0F14", "UNPCKLPD", "Vdq,Wdq", unpack(64, 0), 0, nil},

@@ -42,6 +42,29 @@ func greater(n uint8) func(a, b uint64) uint64 {
 	}
 }
 
+// Operations on all the lanes of 64 bits at once, for those that matter: with
+// the top bit of each lane in high.
+const (
+	high8, high16, high32 = 0x8080808080808080, 0x8000800080008000, 0x8000000080000000
+)
+
+func addLanes(high uint64) func(a, b uint64) uint64 {
+	return func(a, b uint64) uint64 { return (a&^high + b&^high) ^ (a^b)&high }
+}
+
+func subLanes(high uint64) func(a, b uint64) uint64 {
+	return func(a, b uint64) uint64 { return (a | high - b&^high) ^ ^(a^b)&high }
+}
+
+// equalLanes makes ones of lanes of n bits that are the same.
+func equalLanes(high uint64, n uint) func(a, b uint64) uint64 {
+	return func(a, b uint64) uint64 {
+		x := a ^ b
+		x = ^((x&^high + ^high) | x) & high // the top bit of those that are
+		return x - x>>(n-1) | x
+	}
+}
+
 func clampS(v int64, n uint8) uint64 {
 	top := int64(1)<<(n-1) - 1
 	return uint64(max(min(v, top), -top-1))
@@ -224,10 +247,9 @@ func shuffleWords(half int) func(*CPU, *inst) {
 
 func exPMOVMSKB(c *CPU, in *inst) {
 	c.checkSSE()
-	v, m := c.xmm[in.src.reg], uint64(0)
-	for i := range 16 {
-		m |= v[i/8] >> (i%8*8 + 7) & 1 << i
-	}
+	v := c.xmm[in.src.reg&15]
+	const gather = 0x0002040810204081 // brings the top bits of eight bytes together
+	m := v[0]&high8*gather>>56 | v[1]&high8*gather>>56<<8
 	c.store(in, &in.dst, m)
 }
 
@@ -253,8 +275,8 @@ var sseIntTable = []row{
 	{"66.0F6B", "PACKSSDW", "Vdq,Wdq", pack(32, clampS), 0, nil},
 	{"66.0F64", "PCMPGTB", "Vdq,Wdq", packed(8, greater(8)), 0, nil}, {"66.0F65", "PCMPGTW", "Vdq,Wdq", packed(16, greater(16)), 0, nil},
 	{"66.0F66", "PCMPGTD", "Vdq,Wdq", packed(32, greater(32)), 0, nil},
-	{"66.0F74", "PCMPEQB", "Vdq,Wdq", packed(8, equal), 0, nil}, {"66.0F75", "PCMPEQW", "Vdq,Wdq", packed(16, equal), 0, nil},
-	{"66.0F76", "PCMPEQD", "Vdq,Wdq", packed(32, equal), 0, nil},
+	{"66.0F74", "PCMPEQB", "Vdq,Wdq", bitwise(equalLanes(high8, 8)), 0, nil}, {"66.0F75", "PCMPEQW", "Vdq,Wdq", bitwise(equalLanes(high16, 16)), 0, nil},
+	{"66.0F76", "PCMPEQD", "Vdq,Wdq", bitwise(equalLanes(high32, 32)), 0, nil},
 	{"66.0F70", "PSHUFD", "Vdq,Wdq,Ib", exPSHUFD, 0, nil},
 	{"F2.0F70", "PSHUFLW", "Vdq,Wdq,Ib", shuffleWords(0), 0, nil}, {"F3.0F70", "PSHUFHW", "Vdq,Wdq,Ib", shuffleWords(1), 0, nil},
 	{"66.0F71/2", "PSRLW", "Udq,Ib", shifted(16, shr(16)), regOnly, nil}, {"66.0F71/4", "PSRAW", "Udq,Ib", shifted(16, sar(16)), regOnly, nil},
@@ -268,10 +290,10 @@ var sseIntTable = []row{
 	{"66.0FE2", "PSRAD", "Vdq,Wdq", shifted(32, sar(32)), 0, nil}, {"66.0FF1", "PSLLW", "Vdq,Wdq", shifted(16, shl(16)), 0, nil},
 	{"66.0FF2", "PSLLD", "Vdq,Wdq", shifted(32, shl(32)), 0, nil}, {"66.0FF3", "PSLLQ", "Vdq,Wdq", shifted(64, shl(64)), 0, nil},
 	{"66.0FC4", "PINSRW", "Vdq,Ed,Ib", exPINSRW, 0, nil}, {"66.0FC5", "PEXTRW", "Gd,Udq,Ib", exPEXTRW, regMod, nil},
-	{"66.0FD4", "PADDQ", "Vdq,Wdq", packed(64, add), 0, nil}, {"66.0FFC", "PADDB", "Vdq,Wdq", packed(8, add), 0, nil},
-	{"66.0FFD", "PADDW", "Vdq,Wdq", packed(16, add), 0, nil}, {"66.0FFE", "PADDD", "Vdq,Wdq", packed(32, add), 0, nil},
-	{"66.0FF8", "PSUBB", "Vdq,Wdq", packed(8, sub), 0, nil}, {"66.0FF9", "PSUBW", "Vdq,Wdq", packed(16, sub), 0, nil},
-	{"66.0FFA", "PSUBD", "Vdq,Wdq", packed(32, sub), 0, nil}, {"66.0FFB", "PSUBQ", "Vdq,Wdq", packed(64, sub), 0, nil},
+	{"66.0FD4", "PADDQ", "Vdq,Wdq", bitwise(add), 0, nil}, {"66.0FFC", "PADDB", "Vdq,Wdq", bitwise(addLanes(high8)), 0, nil},
+	{"66.0FFD", "PADDW", "Vdq,Wdq", bitwise(addLanes(high16)), 0, nil}, {"66.0FFE", "PADDD", "Vdq,Wdq", bitwise(addLanes(high32)), 0, nil},
+	{"66.0FF8", "PSUBB", "Vdq,Wdq", bitwise(subLanes(high8)), 0, nil}, {"66.0FF9", "PSUBW", "Vdq,Wdq", bitwise(subLanes(high16)), 0, nil},
+	{"66.0FFA", "PSUBD", "Vdq,Wdq", bitwise(subLanes(high32)), 0, nil}, {"66.0FFB", "PSUBQ", "Vdq,Wdq", bitwise(sub), 0, nil},
 	{"66.0FD8", "PSUBUSB", "Vdq,Wdq", packed(8, subU(8)), 0, nil}, {"66.0FD9", "PSUBUSW", "Vdq,Wdq", packed(16, subU(16)), 0, nil},
 	{"66.0FDC", "PADDUSB", "Vdq,Wdq", packed(8, addU(8)), 0, nil}, {"66.0FDD", "PADDUSW", "Vdq,Wdq", packed(16, addU(16)), 0, nil},
 	{"66.0FE8", "PSUBSB", "Vdq,Wdq", packed(8, subS(8)), 0, nil}, {"66.0FE9", "PSUBSW", "Vdq,Wdq", packed(16, subS(16)), 0, nil},

@@ -14,6 +14,8 @@ type x87 struct {
 	top           uint8
 	ftw           uint8 // one bit a register, 1 = not empty
 	fip, fdp      uint64
+
+	work floatEnv // of the instruction that executes
 }
 
 // Bits of the status word, besides those of the exceptions.
@@ -76,7 +78,7 @@ func (f *x87) push(v f80) {
 }
 
 // env is how the control word wants results.
-func (f *x87) env() floatEnv {
+func (f *x87) env() *floatEnv {
 	e := f.full()
 	switch f.fcw >> 8 & 3 {
 	case 0:
@@ -88,8 +90,10 @@ func (f *x87) env() floatEnv {
 }
 
 // full is env for what does not heed the precision control.
-func (f *x87) full() floatEnv {
-	return floatEnv{format: extended, mode: uint8(f.fcw >> 10 & 3), unmasked: uint8(^f.fcw & excAll), wrap: 24576}
+func (f *x87) full() *floatEnv {
+	e := &f.work // not a new one, which would be an allocation
+	*e = floatEnv{format: extended, mode: uint8(f.fcw >> 10 & 3), unmasked: uint8(^f.fcw & excAll), wrap: 24576}
+	return e
 }
 
 // done takes the exceptions to the status word, and reports whether there is a
@@ -115,7 +119,7 @@ func (f *x87) done(e *floatEnv) bool {
 func (f *x87) stackFault(overflow bool) bool {
 	e := f.full()
 	e.flags = excI
-	ok := f.done(&e)
+	ok := f.done(e)
 	f.fsw |= fswSF
 	if overflow {
 		f.fsw |= fswC1

@@ -46,9 +46,9 @@ func (f *x87) binary(op op87, i uint8, b num, pop bool) {
 	a := f.st(i).unpack()
 	r, ok := e.nan87(a, b)
 	if !ok {
-		r = op(&e, a, b)
+		r = op(e, a, b)
 	}
-	if f.done(&e) {
+	if f.done(e) {
 		f.set(i, pack80(r))
 		if pop {
 			f.pop()
@@ -136,8 +136,8 @@ func (f *x87) compareTo(b num, empty, quiet bool, pops int) {
 		ok = f.stackFault(false)
 	} else {
 		e := f.full()
-		cc = f.compare87(&e, f.st(0).unpack(), b, quiet)
-		ok = f.done(&e)
+		cc = f.compare87(e, f.st(0).unpack(), b, quiet)
+		ok = f.done(e)
 	}
 	f.fsw = f.fsw&^(fswCC|fswC1) | cc // even if the exception is unmasked, as processors have it
 	if ok {
@@ -176,8 +176,8 @@ func exFCOMI(quiet, pop bool) func(*CPU, *inst) {
 		} else {
 			e := f.full()
 			c1 := f.fsw & fswC1
-			cc = f.compare87(&e, f.st(0).unpack(), f.st(i).unpack(), quiet)
-			ok = f.done(&e)
+			cc = f.compare87(e, f.st(0).unpack(), f.st(i).unpack(), quiet)
+			ok = f.done(e)
 			f.fsw |= c1
 		}
 		var flags uint64
@@ -214,9 +214,9 @@ func exFunary(op func(f *x87, e *floatEnv, a num) num, full bool) func(*CPU, *in
 		a := f.st(0).unpack()
 		r, ok := e.nan87(a, a)
 		if !ok {
-			r = op(f, &e, a)
+			r = op(f, e, a)
 		}
-		if f.done(&e) {
+		if f.done(e) {
 			f.set(0, pack80(r))
 		}
 	}
@@ -264,7 +264,7 @@ func exFXTRACT(c *CPU, in *inst) {
 			sig.exp = 0
 		}
 	}
-	if f.done(&e) {
+	if f.done(e) {
 		f.set(0, pack80(exp))
 		f.push(pack80(sig))
 	}
@@ -283,7 +283,7 @@ func exFSCALE(c *CPU, in *inst) {
 	if !ok {
 		r = e.scale(a, b)
 	}
-	if f.done(&e) {
+	if f.done(e) {
 		f.set(0, pack80(r))
 	}
 }
@@ -344,7 +344,7 @@ func exFPREM(nearest bool) func(*CPU, *inst) {
 		if !ok {
 			r, q, partial = e.remainder(a, b, nearest)
 		}
-		if !f.done(&e) {
+		if !f.done(e) {
 			return
 		}
 		f.set(0, pack80(r))

@@ -22,7 +22,7 @@ func exFLDmem(f format) func(*CPU, *inst) {
 			r = x // every one is a normal number in 80 bits
 		}
 		// A denormal is loaded though the exception be unmasked, as AMD's processors do.
-		if s.done(&e) || e.flags&excI == 0 {
+		if s.done(e) || e.flags&excI == 0 {
 			s.push(pack80(r))
 		}
 	}
@@ -98,7 +98,7 @@ func exFSTmem(f format, pop bool) func(*CPU, *inst) {
 		} else {
 			r = e.roundTo(s.st(0).unpack())
 		}
-		c.finishStore(in, &e, f.pack(r), empty, pop)
+		c.finishStore(in, e, f.pack(r), empty, pop)
 	}
 }
 
@@ -117,7 +117,7 @@ func exFIST(pop, truncate bool) func(*CPU, *inst) {
 		} else {
 			v = e.toInt(f.st(0).unpack(), uint(in.dst.n))
 		}
-		c.finishStore(in, &e, v, empty, pop)
+		c.finishStore(in, e, v, empty, pop)
 	}
 }
 
@@ -155,7 +155,7 @@ func exFBSTP(c *CPU, in *inst) {
 	if empty {
 		f.stackFault(false)
 	} else {
-		f.done(&e)
+		f.done(e)
 	}
 	if ok {
 		f.pop()

@@ -119,9 +119,9 @@ func exFtrig(push bool, f func(e *floatEnv, x num) (r, pushed num)) func(*CPU, *
 			p = r
 		default:
 			e.denormals(x, num{})
-			r, p = f(&e, x)
+			r, p = f(e, x)
 		}
-		if s.done(&e) {
+		if s.done(e) {
 			s.set(0, pack80(r))
 			if push {
 				s.push(pack80(p))
@@ -199,9 +199,9 @@ func exFtwo(f func(e *floatEnv, y, x num) num) func(*CPU, *inst) {
 		y, x := s.st(1).unpack(), s.st(0).unpack()
 		r, ok := e.nan87(y, x)
 		if !ok {
-			r = f(&e, y, x)
+			r = f(e, y, x)
 		}
-		if s.done(&e) {
+		if s.done(e) {
 			s.set(1, pack80(r))
 			s.pop()
 		}

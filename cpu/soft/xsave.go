@@ -13,6 +13,8 @@ import (
 type extState struct {
 	xcr0 uint64 // bit 0 goes without saying
 	seed uint64 // of RDRAND and RDSEED
+
+	env floatEnv // of the SSE instruction that executes
 }
 
 const (
