@@ -157,7 +157,7 @@ func (c *CPU) SeedRandom(seed uint64) { c.ext.seed = seed }
 
 // random is one number of the sequence: SplitMix64's function of the time.
 func (c *CPU) random() uint64 {
-	z := c.ext.seed + (c.count+c.skew+1)*0x9e3779b97f4a7c15
+	z := c.ext.seed + (uint64(c.Now())+1)*0x9e3779b97f4a7c15
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb
 	return z ^ z>>31
