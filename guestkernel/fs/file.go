@@ -108,7 +108,10 @@ func (f *File) ReadHow(b mm.Buf, how How) (int, syscalls.Errno) {
 	if err := f.May(false, how); err != 0 {
 		return 0, err
 	}
-	io := f.io(b, how)
+	io, err := f.io(b, how)
+	if err != 0 {
+		return 0, err
+	}
 	if f.Inode != nil && f.Inode.IsDir() {
 		return 0, syscalls.EISDIR
 	}
@@ -125,7 +128,10 @@ func (f *File) WriteHow(b mm.Buf, how How) (int, syscalls.Errno) {
 	if err := f.May(true, how); err != 0 {
 		return 0, err
 	}
-	io := f.io(b, how)
+	io, err := f.io(b, how)
+	if err != 0 {
+		return 0, err
+	}
 	if (f.Flags&syscalls.O_APPEND != 0 || how.Append) && f.Inode != nil && f.Ops.Seekable() {
 		io.Pos = int64(f.Inode.Size)
 	}
@@ -150,13 +156,17 @@ func (f *File) May(write bool, how How) syscalls.Errno {
 	return 0
 }
 
-// io is what the operations are told of a read or write.
-func (f *File) io(b mm.Buf, how How) IO {
+// io is what the operations are told of a read or write: EINVAL if it would end
+// behind the last position that there is.
+func (f *File) io(b mm.Buf, how How) (IO, syscalls.Errno) {
 	io := IO{b, f.Pos, how.Nonblock || f.Flags&syscalls.O_NONBLOCK != 0}
 	if how.UsePos {
 		io.Pos = how.Pos
 	}
-	return io
+	if io.Pos+int64(b.Len()) < 0 {
+		return io, syscalls.EINVAL
+	}
+	return io, 0
 }
 
 // done moves the file's position behind n bytes at pos.

@@ -141,6 +141,9 @@ func sysDup3(t *proc.Task, a *args) int64 {
 }
 
 func dup2(t *proc.Task, a *args, flags uint32) int64 {
+	if err := t.SharesDescription(); err != 0 {
+		return fail(err) // first, as dup3 looks at its flags first
+	}
 	f, err := t.AnyFile(a[0])
 	if err != 0 {
 		return fail(err)
@@ -148,9 +151,6 @@ func dup2(t *proc.Task, a *args, flags uint32) int64 {
 	fd := int(int32(a[1]))
 	if fd < 0 || fd >= fs.MaxFD {
 		return fail(syscalls.EBADF)
-	}
-	if err := t.SharesDescription(); err != 0 {
-		return fail(err)
 	}
 	if slot, set := t.Slot(); set && slot != fd {
 		return fail(syscalls.EINVAL) // two numbers
