@@ -194,11 +194,16 @@ const fdCwd = 1<<64 + syscalls.AT_FDCWD
 // has: AT_FDCWD leaves it to the context where relative paths start, and the
 // flags come on top of the context's.
 func (t *Task) WalkAt(dir uint64, flags uint32) fs.Walk {
+	return t.walkFrom(t.DirFD(dir), flags)
+}
+
+// DirFD is the descriptor of the directory that is meant by a call's own.
+func (t *Task) DirFD(dir uint64) int32 {
 	fd := int32(dir)
 	if fd == syscalls.AT_FDCWD && t.Ctx.Set(syscalls.CtxDirfd) {
 		fd = int32(t.Ctx[syscalls.CtxDirfd][0] >> 32)
 	}
-	return t.walkFrom(fd, flags)
+	return fd
 }
 
 // WalkAt2 is the same for a second path.

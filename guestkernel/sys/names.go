@@ -270,12 +270,14 @@ func sysUtime(t *proc.Task, a *args) int64 {
 const fdCwd = 1<<64 + syscalls.AT_FDCWD
 
 func utimes(t *proc.Task, w fs.Walk, dir, path uint64, times [2]int64) int64 {
-	if path == 0 && int32(dir) != syscalls.AT_FDCWD {
-		f, err := t.File(dir)
+	if fd := t.DirFD(dir); path == 0 && fd != syscalls.AT_FDCWD {
+		f, err := t.File(uint64(fd))
 		switch {
+		case w.At != 0:
+			return fail(syscalls.EINVAL)
 		case err != 0:
 			return fail(err)
-		case w.At&syscalls.AT_SYMLINK_NOFOLLOW != 0, f.Inode == nil:
+		case f.Inode == nil:
 			return fail(syscalls.EINVAL)
 		}
 		return result(0, w.Utimes(f.Inode, times[0], times[1]))
@@ -318,20 +320,30 @@ func fileTime(sec, ns int64) int64 {
 	return max(-most, min(sec, most))*second + ns
 }
 
-// sysTruncate is truncate(2).
+// sysTruncate is truncate(2). Of a descriptor, by the contexts, whether it may
+// be written is not asked again.
 func sysTruncate(t *proc.Task, a *args) int64 {
 	p, err := t.Path(a[0])
 	if err != 0 {
 		return fail(err)
 	}
-	return result(0, t.Walk().Truncate(p, int64(a[1])))
+	w := t.Walk()
+	if dir := t.DirFD(fdCwd); len(p) == 0 && w.At&syscalls.AT_EMPTY_PATH != 0 && dir != syscalls.AT_FDCWD {
+		return ftruncate(t, uint64(dir), a[1])
+	}
+	return result(0, w.Truncate(p, int64(a[1])))
 }
 
 // sysFtruncate is ftruncate(2).
-func sysFtruncate(t *proc.Task, a *args) int64 {
-	f, err := t.File(a[0])
+func sysFtruncate(t *proc.Task, a *args) int64 { return ftruncate(t, a[0], a[1]) }
+
+func ftruncate(t *proc.Task, fd, size uint64) int64 {
+	if int64(size) < 0 {
+		return fail(syscalls.EINVAL)
+	}
+	f, err := t.File(fd)
 	if err != 0 {
 		return fail(err)
 	}
-	return result(0, f.Truncate(int64(a[1])))
+	return result(0, f.Truncate(int64(size)))
 }

@@ -58,6 +58,7 @@ type Step struct {
 	Alt        *Call // what Linux has instead
 	Want       *Node // the result; nil for any success
 	WantErr    syscalls.Errno
+	Ends       bool // "= ?": it does not return, or another program does
 	// The result lies between these offsets, with the = and what is around
 	// it; without one, both are where it would.
 	resultPos, resultEnd int

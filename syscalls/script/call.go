@@ -41,7 +41,7 @@ const maxGroup = 64
 func (r *runner) joins(s *Step) bool {
 	g := &r.group
 	if s.Kind != StepCall || s.Unfinished || r.opt.Single || g.task != r.tasks[s.Task] || len(g.calls) == maxGroup ||
-		s.Call.Indirect != nil && !r.opt.Native && !s.NoRestore || slices.Contains(noReturn, s.Call.Name) {
+		s.Call.Indirect != nil && !r.opt.Native && !s.NoRestore || s.ends(s.Call.Name) {
 		return false
 	}
 	for _, t := range r.tasks {
@@ -52,8 +52,17 @@ func (r *runner) joins(s *Step) bool {
 	return true
 }
 
-// noReturn are the calls after which a task is no more.
-var noReturn = []string{"exit", "exit_group"}
+// noReturn are the calls after which a task is no more, and newProgram those
+// after which it is no more the agent's if they succeed.
+var (
+	noReturn   = []string{"exit", "exit_group"}
+	newProgram = []string{"execve", "execveat"}
+)
+
+// ends says whether the call of a line, which has this name, must not return.
+func (s *Step) ends(name string) bool {
+	return s.WantErr == 0 && slices.Contains(noReturn, name) || s.Ends && slices.Contains(newProgram, name)
+}
 
 // call prepares a call, and makes it unless others can join it; false if it is
 // left out.
@@ -75,8 +84,11 @@ func (r *runner) call(s *Step, t *task) bool {
 	}
 	r.add(f, t)
 	switch {
-	case slices.Contains(noReturn, f.enc.inner.Name) && s.WantErr == 0:
+	case s.ends(f.enc.inner.Name):
 		r.send(t)
+		if s.Alt != nil {
+			r.result.Cases++
+		}
 		r.note(s.Task, f.printer(nil).Unfinished(f.enc.nr, f.enc.args))
 		r.group = group{}
 		t.gone = true
