@@ -40,7 +40,7 @@ const maxGroup = 64
 // none can come in between.
 func (r *runner) joins(s *Step) bool {
 	g := &r.group
-	if s.Kind != StepCall || s.Unfinished || r.opt.Single || g.task != r.tasks[s.Task] || len(g.calls) == maxGroup ||
+	if s.Kind != StepCall || s.Unfinished || r.opt.Single || g.task != r.tasks[s.Task] || len(g.calls) == maxGroup || s.NoReturn ||
 		s.Call.Indirect != nil && !r.opt.Native && !s.NoRestore || slices.Contains(noReturn, s.Call.Name) {
 		return false
 	}
@@ -75,7 +75,7 @@ func (r *runner) call(s *Step, t *task) bool {
 	}
 	r.add(f, t)
 	switch {
-	case slices.Contains(noReturn, f.enc.inner.Name) && s.WantErr == 0:
+	case s.NoReturn, slices.Contains(noReturn, f.enc.inner.Name) && s.WantErr == 0:
 		r.send(t)
 		r.note(s.Task, f.printer(nil).Unfinished(f.enc.nr, f.enc.args))
 		r.group = group{}

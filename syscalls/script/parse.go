@@ -401,6 +401,7 @@ func (p *parser) result(s *Step) {
 	if t := p.peek(); t.text == "?" && p.peekAt(1).kind != tokIdent {
 		p.next()
 		s.Want = &Node{Kind: Any, Pos: t.pos}
+		s.NoReturn = true
 		return
 	}
 	s.Want = p.value()
