@@ -34,8 +34,13 @@ func (st *stop) error() error {
 	if st.err != nil {
 		return st.err
 	}
-	return fmt.Errorf("%s: %s, not %s", st.diffs[0].What, st.diffs[0].Got, st.diffs[0].Want)
+	return &LineError{fmt.Sprintf("%s: %s, not %s", st.diffs[0].What, st.diffs[0].Got, st.diffs[0].Want)}
 }
+
+// LineError says why a line cannot be done. Nothing has been done.
+type LineError struct{ msg string }
+
+func (e *LineError) Error() string { return e.msg }
 
 // Task is the task of a name; nil if there is none.
 func (s *Session) Task(name string) *agent.Task {
