@@ -55,6 +55,16 @@ func (m *Machine) Recv(ctx context.Context, channel int, b []byte) (int, error) 
 	return n, nil
 }
 
+// Received is how many bytes of a channel have come from the guest that Recv has
+// not taken.
+func (m *Machine) Received(channel int) int {
+	c, err := m.channel(channel)
+	if err != nil {
+		return 0
+	}
+	return len(c.fromGuest)
+}
+
 // Agent is the machine's conversation with the agent in its guest.
 func (m *Machine) Agent() *agent.Client { return m.agent }
 

@@ -184,6 +184,19 @@ func (m *Machine) Settle(ctx context.Context) error {
 	})
 }
 
+// SettleFor is Settle for no longer than d of guest time, which a guest that
+// does not go to sleep takes. It says whether all of it is asleep.
+func (m *Machine) SettleFor(ctx context.Context, d time.Duration) (asleep bool, err error) {
+	until := m.vcpu.Now() + d
+	err = m.run(ctx, until, "the guest to settle", func() bool {
+		m.lapic.expire()
+		_, waiting := m.lapic.pending()
+		asleep = m.halted && !waiting && m.stopped == nil
+		return asleep || m.vcpu.Now() >= until
+	})
+	return asleep, err
+}
+
 // Advance lets guest time pass: on an engine with virtual time it takes as
 // long as the guest has things to do.
 func (m *Machine) Advance(ctx context.Context, d time.Duration) error {

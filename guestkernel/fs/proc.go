@@ -9,8 +9,9 @@ import (
 // procfs (proc(5)), as much as the agent needs: /proc/PID/syscall, what call
 // a task sleeps in, /proc/PID/stack, how it came there, /proc/PID/stat, whether
 // it has ended, and how, and /proc/PID/indirect, the values of the fields that
-// sys_indirect's contexts override. PID may be "self". There are no
-// directories to list; the names are known where they are opened.
+// sys_indirect's contexts override. PID may be "self". /proc/counters is how
+// many objects of each kind the kernel has in use, which Linux does not have.
+// There are no directories to list; the names are known where they are opened.
 
 // ProcFile is one of the files that a task has.
 type ProcFile int
@@ -20,6 +21,7 @@ const (
 	ProcIndirect
 	ProcStack
 	ProcStat
+	ProcCounters // of no task
 )
 
 var procNames = [...]string{ProcSyscall: "syscall", ProcIndirect: "indirect", ProcStack: "stack", ProcStat: "stat"}
@@ -48,6 +50,9 @@ func (w *Walk) openProc(path []byte, flags uint32) (f *File, err syscalls.Errno,
 	}
 	name, rest := component(path[len(prefix):])
 	pid := 0
+	if string(name) == "counters" && len(rest) == 0 {
+		return openProcFile(0, ProcCounters, flags)
+	}
 	if string(name) != "self" {
 		for _, c := range name {
 			if c < '0' || c > '9' || pid > 1<<20 {
@@ -60,23 +65,26 @@ func (w *Walk) openProc(path []byte, flags uint32) (f *File, err syscalls.Errno,
 		}
 	}
 	for i, s := range procNames {
-		if s != string(rest) {
-			continue
+		if s == string(rest) {
+			return openProcFile(pid, ProcFile(i), flags)
 		}
-		switch {
-		case flags&syscalls.O_ACCMODE != syscalls.O_RDONLY:
-			return nil, syscalls.EACCES, true
-		case ProcRead(pid, ProcFile(i), zeroPage[:0]) < 0:
-			return nil, syscalls.ENOENT, true
-		}
-		if f = NewFile(&procOps, flags&syscalls.O_NONBLOCK); f == nil {
-			return nil, syscalls.ENFILE, true
-		}
-		f.Inode = procInode.Ref()
-		f.Tag = uint64(pid)<<8 | uint64(i)
-		return f, 0, true
 	}
 	return nil, syscalls.ENOENT, true
+}
+
+func openProcFile(pid int, file ProcFile, flags uint32) (f *File, err syscalls.Errno, mine bool) {
+	switch {
+	case flags&syscalls.O_ACCMODE != syscalls.O_RDONLY:
+		return nil, syscalls.EACCES, true
+	case ProcRead(pid, file, zeroPage[:0]) < 0:
+		return nil, syscalls.ENOENT, true
+	}
+	if f = NewFile(&procOps, flags&syscalls.O_NONBLOCK); f == nil {
+		return nil, syscalls.ENFILE, true
+	}
+	f.Inode = procInode.Ref()
+	f.Tag = uint64(pid)<<8 | uint64(file)
+	return f, 0, true
 }
 
 func (*procFile) Read(f *File, io IO) (int, syscalls.Errno) {

@@ -18,6 +18,7 @@ import (
 	"sysindvm/guestkernel/indirect"
 	"sysindvm/guestkernel/klog"
 	"sysindvm/guestkernel/mm"
+	"sysindvm/guestkernel/net"
 	"sysindvm/guestkernel/proc"
 	"sysindvm/guestkernel/sched"
 	"sysindvm/guestkernel/sys"
@@ -149,6 +150,8 @@ func procRead(pid int, file fs.ProcFile, b []byte) int {
 	switch {
 	case t == nil:
 		return -1
+	case file == fs.ProcCounters:
+		return counters(b)
 	case file == fs.ProcIndirect:
 		return indirect.Show(t, b)
 	case file == fs.ProcStack:
@@ -157,6 +160,17 @@ func procRead(pid int, file fs.ProcFile, b []byte) int {
 		return t.ShowStat(b)
 	}
 	return t.ShowSyscall(b)
+}
+
+// counters is /proc/counters.
+func counters(b []byte) int {
+	c := mm.NewCounts(b)
+	mm.Count(&c)
+	fs.Count(&c)
+	net.Count(&c)
+	proc.Count(&c)
+	sys.Count(&c)
+	return c.Len()
 }
 
 func initFailed() { fail("the first program cannot be started") }

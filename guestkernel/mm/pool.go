@@ -42,6 +42,7 @@ func (p *Pool[T]) grow() bool {
 	if b == nil {
 		return false
 	}
+	poolPages++
 	for off := uintptr(0); off+size <= PageSize; off += size {
 		e := unsafe.Add(b, off)
 		*(*unsafe.Pointer)(e) = p.free

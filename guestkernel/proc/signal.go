@@ -401,7 +401,9 @@ func (t *Task) Kill(pid, sig int) syscalls.Errno {
 func (o *Task) killedBy(t *Task, pid int) bool {
 	switch {
 	case pid > 0:
-		return o.Pid == pid
+		// A thread's id means its process, too.
+		p := Find(pid)
+		return p != nil && p.Proc == o.Proc
 	case pid == 0:
 		return o.PGrp == t.Proc.Leader.PGrp
 	case pid == -1:
@@ -441,14 +443,16 @@ func (t *Task) Queue(tgid, tid int, process bool, i *Info) syscalls.Errno {
 	switch {
 	case i.Signo < 0 || i.Signo > syscalls.NumSignals:
 		return syscalls.EINVAL
-	case o == nil || o.Proc == nil, process && !o.IsLeader(), !process && o.Tgid() != tgid:
+	case o == nil || o.Proc == nil, !process && o.Tgid() != tgid:
 		return syscalls.ESRCH
 	case (i.Code >= 0 || i.Code == syscalls.SI_TKILL) && o.Proc != t.Proc:
 		return syscalls.EPERM // no one may claim to be the kernel, or kill
 	case !t.maySignal(o, int(i.Signo)):
 		return syscalls.EPERM
-	case i.Signo == 0:
+	case i.Signo == 0 || o.Proc.threads == 0:
 		return 0
+	case process:
+		o = o.Proc.Leader // a thread's id means its process, too
 	}
 	return o.Send(i, process)
 }

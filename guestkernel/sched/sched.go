@@ -297,6 +297,15 @@ func (t *Timer) Deadline() uint64 {
 	return t.deadline
 }
 
+// Timers is how many timers are set.
+func Timers() int {
+	n := 0
+	for t := timerHead; t != nil; t = t.next {
+		n++
+	}
+	return n
+}
+
 // NextDeadline is the earliest deadline of a sleeping thread or a timer, or
 // Never.
 func NextDeadline() uint64 {

@@ -53,6 +53,7 @@ type Step struct {
 	I386       bool
 	NoRestore  bool
 	Unfinished bool
+	NoReturn   bool   // = ?: the task ends in the call
 	Bind       string // of name := call
 	Call       *Call
 	Alt        *Call // what Linux has instead

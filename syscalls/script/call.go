@@ -52,16 +52,13 @@ func (r *runner) joins(s *Step) bool {
 	return true
 }
 
-// noReturn are the calls after which a task is no more, and newProgram those
-// after which it is no more the agent's if they succeed.
-var (
-	noReturn   = []string{"exit", "exit_group"}
-	newProgram = []string{"execve", "execveat"}
-)
+// noReturn are the calls after which a task is no more.
+var noReturn = []string{"exit", "exit_group"}
 
-// ends says whether the call of a line, which has this name, must not return.
+// ends says whether the call of a line, which has this name, must not return
+// to who has made it.
 func (s *Step) ends(name string) bool {
-	return s.WantErr == 0 && slices.Contains(noReturn, name) || s.Ends && slices.Contains(newProgram, name)
+	return s.NoReturn || s.WantErr == 0 && slices.Contains(noReturn, name)
 }
 
 // call prepares a call, and makes it unless others can join it; false if it is

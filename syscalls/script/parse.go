@@ -400,7 +400,7 @@ func (p *parser) result(s *Step) {
 	}
 	if t := p.peek(); t.text == "?" && p.peekAt(1).kind != tokIdent {
 		p.next()
-		s.Want, s.Ends = &Node{Kind: Any, Pos: t.pos}, true
+		s.Want, s.NoReturn = &Node{Kind: Any, Pos: t.pos}, true
 		return
 	}
 	s.Want = p.value()

@@ -1,0 +1,23 @@
+//go:build freestanding
+
+package proc
+
+import (
+	"sysindvm/guestkernel/mm"
+	"sysindvm/guestkernel/sched"
+)
+
+// Count adds what this package has in use to /proc/counters.
+func Count(c *mm.Counts) {
+	c.Add("tasks", numLive)
+	n := 0
+	for i := range processes {
+		if processes[i].Leader != nil {
+			n++
+		}
+	}
+	c.Add("processes", n)
+	c.Add("timers", sched.Timers())
+	c.Add("directories", fsPool.Used())
+	c.Add("queued_signals", queuedPool.Used())
+}
