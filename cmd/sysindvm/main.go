@@ -87,7 +87,7 @@ file is wrong, 3 the machine itself failed.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(bootCommand(), execCommand(), testCommand(), equivalenceCommand(), doctorCommand(), benchCommand(), versionCommand(),
+	root.AddCommand(bootCommand(), execCommand(), testCommand(), equivalenceCommand(), fuzzCommand(), doctorCommand(), benchCommand(), versionCommand(),
 		fmtCommand(), scriptCommand(), traceCommand())
 	return root
 }

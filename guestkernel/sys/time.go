@@ -48,6 +48,9 @@ func getTimespec(addr uint64) (ns uint64, err syscalls.Errno) {
 	return min(sec, 1<<33)*second + frac, 0
 }
 
+// longest is the longest time that there is, in ns (Linux's KTIME_MAX).
+const longest = 1<<63 - 1
+
 // deadline is now + ns, or Never if that is too far off.
 func deadline(ns uint64) uint64 {
 	now := arch.Now()
@@ -69,12 +72,12 @@ func sysNanosleep(t *proc.Task, a *args) int64 {
 	until := t.Deadlines.Own(deadline(ns))
 	for arch.Now() < until {
 		why := sleepers.Sleep(until)
-		left := int64(until - arch.Now())
-		if left <= 0 || why == sched.Woken {
+		now := arch.Now()
+		if now >= until || why == sched.Woken {
 			continue
 		}
 		if a[1] != 0 {
-			if r := putTimespec(a[1], uint64(left)); r != 0 {
+			if r := putTimespec(a[1], min(until, longest)-now); r != 0 {
 				return r
 			}
 		}

@@ -1,7 +1,9 @@
 package vmfuzz
 
 import (
+	"cmp"
 	"context"
+	"sync"
 	"time"
 
 	"sysindvm/cpu"
@@ -15,7 +17,9 @@ type Options struct {
 	Time   time.Duration // no program is begun after that, if it is not 0
 	Tasks  int           // at most, beside the one that cleans up: 1 to 5
 	Calls  int           // lines of a program
-	// Each, if it is not nil, is told of each program.
+	// Parallel is how many machines there are at once, 1 if it is 0.
+	Parallel int
+	// Each, if it is not nil, is told of each program, one at a time.
 	Each func(seed uint64, st Stats)
 }
 
@@ -41,22 +45,44 @@ type Found struct {
 
 // Fuzz runs programs until one fails, or as many as the options say.
 func Fuzz(ctx context.Context, opt Options) (st Stats, found *Found, err error) {
-	begin := time.Now()
-	for seed := opt.Seed; ctx.Err() == nil; seed++ {
-		if opt.N > 0 && st.Programs == opt.N || opt.Time > 0 && time.Since(begin) > opt.Time {
-			break
+	end := time.Now().Add(opt.Time)
+	var mu sync.Mutex
+	next := opt.Seed
+	// take is the seed of the next program, if there is to be one.
+	take := func() (seed uint64, ok bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if found != nil || err != nil || ctx.Err() != nil || opt.N > 0 && next-opt.Seed == uint64(opt.N) ||
+			opt.Time > 0 && time.Now().After(end) {
+			return 0, false
 		}
-		r, f, err := execute(ctx, opt.Engine, nil, newGenerator(seed), opt.Calls, opt.Tasks)
-		if err != nil {
-			return st, nil, err
+		next++
+		return next - 1, true
+	}
+	one := func(seed uint64) {
+		r, f, e := execute(ctx, opt.Engine, nil, newGenerator(seed), opt.Calls, opt.Tasks)
+		mu.Lock()
+		defer mu.Unlock()
+		if e != nil {
+			err = cmp.Or(err, e)
+			return
 		}
 		st.add(r)
 		if opt.Each != nil {
 			opt.Each(seed, st)
 		}
-		if f != nil {
-			return st, &Found{Seed: seed, Failure: f, Program: r.program, opt: opt}, nil
+		if f != nil && (found == nil || seed < found.Seed) {
+			found = &Found{Seed: seed, Failure: f, Program: r.program, opt: opt}
 		}
 	}
-	return st, nil, ctx.Err()
+	var workers sync.WaitGroup
+	for range max(opt.Parallel, 1) {
+		workers.Go(func() {
+			for seed, ok := take(); ok; seed, ok = take() {
+				one(seed)
+			}
+		})
+	}
+	workers.Wait()
+	return st, found, cmp.Or(err, ctx.Err())
 }
