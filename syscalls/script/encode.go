@@ -749,7 +749,17 @@ func (e *encoder) structure(n *Node, s *syscalls.Struct, b []byte, array bool) {
 		case f.Type.Kind == syscalls.Sub && f.Type.Struct.Fields[0].At[e.abi] != (syscalls.Place{Size: f.At[e.abi].Size}):
 			fail(m.Pos, "%s is a structure, {%s=...}", f.Name, f.Type.Struct.Fields[0].Name)
 		default:
-			f.Put(e.abi, b, e.number(m, f.Type.Set))
+			v := e.number(m, f.Type.Set)
+			if size := int(f.At[e.abi].Size); m.Kind == Number && !fits(v, size) {
+				fail(m.Pos, "%s has %s, which this number does not fit into", f.Name, plural(size, "byte"))
+			}
+			f.Put(e.abi, b, v)
 		}
 	}
+}
+
+// fits reports whether a number, with or without a sign, has at most size bytes.
+func fits(v uint64, size int) bool {
+	bits := 8 * size
+	return size >= 8 || v>>bits == 0 || int64(v)>>(bits-1) == -1
 }
