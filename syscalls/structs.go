@@ -22,6 +22,26 @@ var (
 		{Name: "st_ctime", Type: &tInt, At: [2]Place{{104, 8}, {48, 4}}},
 		{Name: "st_ctime_nsec", Type: &tInt, At: [2]Place{{112, 8}, {52, 4}}},
 	}}
+	// StructStat64 is the same in its i386 form of stat64, lstat64, fstat64 and
+	// fstatat64.
+	StructStat64 = Struct{Name: "stat", Size: [2]uint16{144, 96}, Fields: []StructField{
+		{Name: "st_dev", Type: &tHex, At: [2]Place{{0, 8}, {0, 8}}},
+		{Name: "st_ino", Type: &tUint, At: [2]Place{{8, 8}, {88, 8}}},
+		{Name: "st_nlink", Type: &tUint, At: [2]Place{{16, 8}, {20, 4}}},
+		{Name: "st_mode", Type: &tMode, At: [2]Place{{24, 4}, {16, 4}}},
+		{Name: "st_uid", Type: &tUint, At: [2]Place{{28, 4}, {24, 4}}},
+		{Name: "st_gid", Type: &tUint, At: [2]Place{{32, 4}, {28, 4}}},
+		{Name: "st_rdev", Type: &tHex, At: [2]Place{{40, 8}, {32, 8}}},
+		{Name: "st_size", Type: &tInt, At: [2]Place{{48, 8}, {44, 8}}},
+		{Name: "st_blksize", Type: &tInt, At: [2]Place{{56, 8}, {52, 4}}},
+		{Name: "st_blocks", Type: &tInt, At: [2]Place{{64, 8}, {56, 8}}},
+		{Name: "st_atime", Type: &tInt, At: [2]Place{{72, 8}, {64, 4}}},
+		{Name: "st_atime_nsec", Type: &tInt, At: [2]Place{{80, 8}, {68, 4}}},
+		{Name: "st_mtime", Type: &tInt, At: [2]Place{{88, 8}, {72, 4}}},
+		{Name: "st_mtime_nsec", Type: &tInt, At: [2]Place{{96, 8}, {76, 4}}},
+		{Name: "st_ctime", Type: &tInt, At: [2]Place{{104, 8}, {80, 4}}},
+		{Name: "st_ctime_nsec", Type: &tInt, At: [2]Place{{112, 8}, {84, 4}}},
+	}}
 	// StructStatx is what statx fills in.
 	StructStatx = Struct{Name: "statx", Size: [2]uint16{256, 256}, Fields: []StructField{
 		{Name: "stx_mask", Type: &tHex, At: [2]Place{{0, 4}, {0, 4}}},
@@ -55,6 +75,22 @@ var (
 	StructTimezone = Struct{Name: "timezone", Size: [2]uint16{8, 8}, Fields: []StructField{
 		{Name: "tz_minuteswest", Type: &tInt, At: [2]Place{{0, 4}, {0, 4}}},
 		{Name: "tz_dsttime", Type: &tInt, At: [2]Place{{4, 4}, {4, 4}}},
+	}}
+	// StructTimespec64 is the same with 64 bits for the seconds; what lies behind
+	// the nanoseconds on i386 does not count.
+	StructTimespec64 = Struct{Name: "timespec", Size: [2]uint16{16, 16}, Fields: []StructField{
+		{Name: "tv_sec", Type: &tInt, At: [2]Place{{0, 8}, {0, 8}}},
+		{Name: "tv_nsec", Type: &tInt, At: [2]Place{{8, 8}, {8, 4}}},
+	}}
+	StructTimespecs64 = Struct{Name: "timespec[2]", Size: [2]uint16{32, 32}, Fields: []StructField{
+		{Name: "atime_sec", Type: &tInt, At: [2]Place{{0, 8}, {0, 8}}},
+		{Name: "atime_nsec", Type: &tUtimeNsec, At: [2]Place{{8, 8}, {8, 4}}},
+		{Name: "mtime_sec", Type: &tInt, At: [2]Place{{16, 8}, {16, 8}}},
+		{Name: "mtime_nsec", Type: &tUtimeNsec, At: [2]Place{{24, 8}, {24, 4}}},
+	}}
+	StructItimerspec64 = Struct{Name: "itimerspec", Size: [2]uint16{32, 32}, Fields: []StructField{
+		{Name: "it_interval", Type: &tTimespec64, At: [2]Place{{0, 16}, {0, 16}}},
+		{Name: "it_value", Type: &tTimespec64, At: [2]Place{{16, 16}, {16, 16}}},
 	}}
 	// StructTimespecs and StructTimevals are two times: of access and of
 	// modification. A tv_nsec may be UTIME_NOW or UTIME_OMIT.
@@ -188,6 +224,11 @@ var (
 		{Name: "rlim_cur", Type: &tUint, At: [2]Place{{0, 8}, {0, 8}}},
 		{Name: "rlim_max", Type: &tUint, At: [2]Place{{8, 8}, {8, 8}}},
 	}}
+	// StructRlimit is the same as getrlimit has it.
+	StructRlimit = Struct{Name: "rlimit", Size: [2]uint16{16, 8}, Fields: []StructField{
+		{Name: "rlim_cur", Type: &tUint, At: [2]Place{{0, 8}, {0, 4}}},
+		{Name: "rlim_max", Type: &tUint, At: [2]Place{{8, 8}, {4, 4}}},
+	}}
 	// StructSysinfo is what sysinfo tells, as far as anyone here asks.
 	StructSysinfo = Struct{Name: "sysinfo", Size: [2]uint16{112, 64}, Fields: []StructField{
 		{Name: "uptime", Type: &tInt, At: [2]Place{{0, 8}, {0, 4}}},
@@ -225,8 +266,12 @@ var (
 // Structs are all structures.
 var Structs = [...]*Struct{
 	&StructStat,
+	&StructStat64,
 	&StructStatx,
 	&StructTimespec,
+	&StructTimespec64,
+	&StructTimespecs64,
+	&StructItimerspec64,
 	&StructTimeval,
 	&StructTimezone,
 	&StructTimespecs,
@@ -251,6 +296,7 @@ var Structs = [...]*Struct{
 	&StructSockaddrIn,
 	&StructSockaddrUn,
 	&StructRlimit64,
+	&StructRlimit,
 	&StructSysinfo,
 	&StructSigaction,
 	&StructStack,
@@ -260,45 +306,54 @@ var Structs = [...]*Struct{
 
 // Types of pointers to structures.
 var (
-	tStatOut       = Type{Kind: StructOut, Struct: &StructStat}
-	tTimespecIn    = Type{Kind: StructIn, Struct: &StructTimespec}
-	tStatxOut      = Type{Kind: StructOut, Struct: &StructStatx}
-	tTimespecOut   = Type{Kind: StructOut, Struct: &StructTimespec}
-	tTimevalOut    = Type{Kind: StructOut, Struct: &StructTimeval}
-	tTimezoneOut   = Type{Kind: StructOut, Struct: &StructTimezone}
-	tTimespecsIn   = Type{Kind: StructIn, Struct: &StructTimespecs}
-	tTimevalsIn    = Type{Kind: StructIn, Struct: &StructTimevals}
-	tUtimbufIn     = Type{Kind: StructIn, Struct: &StructUtimbuf}
-	tOpenHowIn     = Type{Kind: StructIn, Struct: &StructOpenHow}
-	tIDs           = Type{Kind: StructIn, Struct: &StructIDs}
-	tIDOut         = Type{Kind: StructOut, Struct: &StructID}
-	tIDsOut        = Type{Kind: StructOut, Struct: &StructIDs}
-	tItimerspecIn  = Type{Kind: StructIn, Struct: &StructItimerspec}
-	tItimerspecOut = Type{Kind: StructOut, Struct: &StructItimerspec}
-	tPollArray     = Type{Kind: Array, Struct: &StructPollfd}
-	tUtsnameOut    = Type{Kind: StructOut, Struct: &StructUtsname}
-	tTimespec      = Type{Kind: Sub, Struct: &StructTimespec}
-	tTimeval       = Type{Kind: Sub, Struct: &StructTimeval}
-	tEpollData     = Type{Kind: Sub, Struct: &StructEpollData}
-	tTimespecIO    = Type{Kind: StructIO, Struct: &StructTimespec}
-	tTimevalIO     = Type{Kind: StructIO, Struct: &StructTimeval}
-	tItimervalIn   = Type{Kind: StructIn, Struct: &StructItimerval}
-	tItimervalOut  = Type{Kind: StructOut, Struct: &StructItimerval}
-	tFlockIn       = Type{Kind: StructIn, Struct: &StructFlock}
-	tFlockIO       = Type{Kind: StructIO, Struct: &StructFlock}
-	tOffsetIO      = Type{Kind: NumIO, Struct: &StructOffset}
-	tTimeOut       = Type{Kind: NumOut, Struct: &StructTime}
-	tIntOut        = Type{Kind: NumOut, Struct: &StructInt}
-	tMaskOut       = Type{Kind: NumOut, Struct: &StructCPUMask}
-	tSiginfoIn     = Type{Kind: StructIn, Struct: &StructSiginfo}
-	tSiginfoOut    = Type{Kind: StructOut, Struct: &StructSiginfo}
-	tRlimitIn      = Type{Kind: StructIn, Struct: &StructRlimit64}
-	tRlimitOut     = Type{Kind: StructOut, Struct: &StructRlimit64}
-	tSysinfoOut    = Type{Kind: StructOut, Struct: &StructSysinfo}
-	tSigactionIn   = Type{Kind: StructIn, Struct: &StructSigaction}
-	tSigactionOut  = Type{Kind: StructOut, Struct: &StructSigaction}
-	tStackIn       = Type{Kind: StructIn, Struct: &StructStack}
-	tStackOut      = Type{Kind: StructOut, Struct: &StructStack}
-	tEpollIn       = Type{Kind: StructIn, Struct: &StructEpollEvent}
-	tEpollArray    = Type{Kind: Array, Struct: &StructEpollEvent}
+	tStatOut         = Type{Kind: StructOut, Struct: &StructStat}
+	tTimespecIn      = Type{Kind: StructIn, Struct: &StructTimespec}
+	tStatxOut        = Type{Kind: StructOut, Struct: &StructStatx}
+	tTimespecOut     = Type{Kind: StructOut, Struct: &StructTimespec}
+	tTimevalOut      = Type{Kind: StructOut, Struct: &StructTimeval}
+	tTimezoneOut     = Type{Kind: StructOut, Struct: &StructTimezone}
+	tTimespecsIn     = Type{Kind: StructIn, Struct: &StructTimespecs}
+	tTimevalsIn      = Type{Kind: StructIn, Struct: &StructTimevals}
+	tUtimbufIn       = Type{Kind: StructIn, Struct: &StructUtimbuf}
+	tOpenHowIn       = Type{Kind: StructIn, Struct: &StructOpenHow}
+	tIDs             = Type{Kind: StructIn, Struct: &StructIDs}
+	tIDOut           = Type{Kind: StructOut, Struct: &StructID}
+	tIDsOut          = Type{Kind: StructOut, Struct: &StructIDs}
+	tItimerspecIn    = Type{Kind: StructIn, Struct: &StructItimerspec}
+	tItimerspecOut   = Type{Kind: StructOut, Struct: &StructItimerspec}
+	tPollArray       = Type{Kind: Array, Struct: &StructPollfd}
+	tUtsnameOut      = Type{Kind: StructOut, Struct: &StructUtsname}
+	tTimespec        = Type{Kind: Sub, Struct: &StructTimespec}
+	tTimespec64      = Type{Kind: Sub, Struct: &StructTimespec64}
+	tStat64Out       = Type{Kind: StructOut, Struct: &StructStat64}
+	tTimespec64In    = Type{Kind: StructIn, Struct: &StructTimespec64}
+	tTimespec64Out   = Type{Kind: StructOut, Struct: &StructTimespec64}
+	tTimespec64IO    = Type{Kind: StructIO, Struct: &StructTimespec64}
+	tTimespecs64In   = Type{Kind: StructIn, Struct: &StructTimespecs64}
+	tItimerspec64In  = Type{Kind: StructIn, Struct: &StructItimerspec64}
+	tItimerspec64Out = Type{Kind: StructOut, Struct: &StructItimerspec64}
+	tTimeval         = Type{Kind: Sub, Struct: &StructTimeval}
+	tEpollData       = Type{Kind: Sub, Struct: &StructEpollData}
+	tTimespecIO      = Type{Kind: StructIO, Struct: &StructTimespec}
+	tTimevalIO       = Type{Kind: StructIO, Struct: &StructTimeval}
+	tItimervalIn     = Type{Kind: StructIn, Struct: &StructItimerval}
+	tItimervalOut    = Type{Kind: StructOut, Struct: &StructItimerval}
+	tFlockIn         = Type{Kind: StructIn, Struct: &StructFlock}
+	tFlockIO         = Type{Kind: StructIO, Struct: &StructFlock}
+	tOffsetIO        = Type{Kind: NumIO, Struct: &StructOffset}
+	tTimeOut         = Type{Kind: NumOut, Struct: &StructTime}
+	tIntOut          = Type{Kind: NumOut, Struct: &StructInt}
+	tMaskOut         = Type{Kind: NumOut, Struct: &StructCPUMask}
+	tSiginfoIn       = Type{Kind: StructIn, Struct: &StructSiginfo}
+	tSiginfoOut      = Type{Kind: StructOut, Struct: &StructSiginfo}
+	tRlimitIn        = Type{Kind: StructIn, Struct: &StructRlimit64}
+	tRlimitOut       = Type{Kind: StructOut, Struct: &StructRlimit64}
+	tOldRlimitOut    = Type{Kind: StructOut, Struct: &StructRlimit}
+	tSysinfoOut      = Type{Kind: StructOut, Struct: &StructSysinfo}
+	tSigactionIn     = Type{Kind: StructIn, Struct: &StructSigaction}
+	tSigactionOut    = Type{Kind: StructOut, Struct: &StructSigaction}
+	tStackIn         = Type{Kind: StructIn, Struct: &StructStack}
+	tStackOut        = Type{Kind: StructOut, Struct: &StructStack}
+	tEpollIn         = Type{Kind: StructIn, Struct: &StructEpollEvent}
+	tEpollArray      = Type{Kind: Array, Struct: &StructEpollEvent}
 )

@@ -15,15 +15,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unixConstants are the numeric constants of golang.org/x/sys/unix for
-// linux/amd64, as written in its source.
-func unixConstants(t *testing.T) map[string]string {
+// unixConstants are the numeric constants of golang.org/x/sys/unix, as written
+// in some files of its source.
+func unixConstants(t *testing.T, files ...string) map[string]string {
 	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", "golang.org/x/sys/unix").Output()
 	if err != nil {
 		t.Skip("the source of golang.org/x/sys is not at hand: ", err)
 	}
 	m := map[string]string{}
-	for _, f := range []string{"zerrors_linux.go", "zerrors_linux_amd64.go", "zsysnum_linux_amd64.go", "ztypes_linux.go"} {
+	for _, f := range files {
 		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(strings.TrimSpace(string(out)), f), nil, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -57,15 +57,29 @@ func parseLit(s string) (v uint64) {
 
 // TestAgainstUnix compares numbers and constants with golang.org/x/sys/unix.
 func TestAgainstUnix(t *testing.T) {
-	m := unixConstants(t)
+	m := unixConstants(t, "zerrors_linux.go", "zerrors_linux_amd64.go", "zsysnum_linux_amd64.go", "ztypes_linux.go")
+	numbers := [...]map[string]string{AMD64: m, I386: unixConstants(t, "zsysnum_linux_386.go")}
+	// The other name of a call's number on i386.
+	other := map[string]string{
+		"mmap": "mmap2", "sendfile": "sendfile64", "getrlimit": "ugetrlimit", "select": "_newselect",
+	}
+	for _, n := range strings.Fields("getuid getgid geteuid getegid setuid setgid setreuid setregid setresuid setresgid getresuid getresgid setfsuid setfsgid getgroups setgroups chown fchown lchown") {
+		other[n] = n + "32"
+	}
 	for i := range Calls {
 		c := &Calls[i]
-		lit, ok := m["SYS_"+strings.ToUpper(c.Name)]
-		if ok && parseLit(lit) != uint64(c.Nr[AMD64]) {
-			t.Errorf("%s is %d, unix says %s", c.Name, c.Nr[AMD64], lit)
-		}
-		if !ok && c.Name != "indirect" {
-			t.Errorf("unix knows no %s", c.Name)
+		for abi, nr := range c.Nr {
+			name := c.Name
+			if o := other[name]; ABI(abi) == I386 && o != "" {
+				name = o
+			}
+			switch lit, ok := numbers[abi]["SYS_"+strings.ToUpper(name)]; {
+			case nr < 0 || c.Name == "indirect":
+			case !ok:
+				t.Errorf("ABI %d: unix knows no %s", abi, name)
+			case parseLit(lit) != uint64(nr):
+				t.Errorf("ABI %d: %s is %d, unix says %s", abi, name, nr, lit)
+			}
 		}
 	}
 	compared := 0
@@ -130,7 +144,7 @@ func TestStructs(t *testing.T) {
 			for _, f := range s.Fields {
 				at := f.At[abi]
 				// siginfo has a union in it, epoll_data is one.
-				apart := s != &StructStat && s != &StructSiginfo && s != &StructEpollData
+				apart := s != &StructStat && s != &StructStat64 && s != &StructSiginfo && s != &StructEpollData
 				if apart && at.Off < end || at.Off+at.Size > s.Size[abi] {
 					t.Errorf("%s.%s, ABI %d: at %d to %d", s.Name, f.Name, abi, at.Off, at.Off+at.Size)
 				}

@@ -146,8 +146,8 @@ func readProgram(name string) ([]byte, error) {
 		return nil, usage("%s: is no ELF program: %w", name, err)
 	}
 	switch {
-	case e.Machine != elf.EM_X86_64 || e.Class != elf.ELFCLASS64:
-		return nil, usage("%s: is no program for x86-64", name)
+	case e.Machine != elf.EM_X86_64 && e.Machine != elf.EM_386 || e.Machine == elf.EM_X86_64 && e.Class != elf.ELFCLASS64:
+		return nil, usage("%s: is no program for x86-64 or i386", name)
 	case e.Type == elf.ET_DYN:
 		return nil, usage("%s: is dynamic or position-independent; the guest runs static programs: gcc -static -no-pie", name)
 	}
@@ -193,7 +193,7 @@ func (f *traceFlags) trace(cmd *cobra.Command, args []string) (err error) {
 	defer cancel()
 	l := &follower{
 		tracer: strace.Tracer{Out: out, PIDs: f.output != "", MaxString: f.maxString, Wants: filter},
-		follow: f.follow, pids: map[int]bool{}, done: cancel,
+		follow: f.follow, pids: map[int]bool{}, seen: map[int]bool{}, done: cancel,
 	}
 	defer func() {
 		l.tracer.Flush()
@@ -236,23 +236,29 @@ type follower struct {
 	flush  func()       // after each record, if it is not nil
 	first  int          // the process that becomes the program
 	pids   map[int]bool // that are traced; true for one in a call that makes a process
+	seen   map[int]bool // that have been: a child may end before the call that made it returns
 	failed syscalls.Errno
 	over   bool
 	done   func()
 }
 
 // makesTask says whether a call makes a process.
-func makesTask(nr uint64) bool {
-	switch nr {
-	case syscalls.SYS_FORK, syscalls.SYS_VFORK, syscalls.SYS_CLONE, syscalls.SYS_CLONE3:
-		return true
+func makesTask(abi syscalls.ABI, nr uint64) bool {
+	switch c := syscalls.CallNumbered(abi, nr); {
+	case c == nil:
+		return false
+	default:
+		return c.Name == "fork" || c.Name == "vfork" || c.Name == "clone" || c.Name == "clone3"
 	}
-	return false
 }
 
 // record takes a record of the kernel's.
 func (l *follower) record(r wire.TraceRecord, mem func(addr uint64, n int) []byte) {
-	pid := int(r.PID)
+	pid, abi := int(r.PID), syscalls.AMD64
+	if r.Kind&wire.TraceI386 != 0 {
+		abi = syscalls.I386
+	}
+	r.Kind &^= wire.TraceI386
 	making, known := l.pids[pid]
 	if !known && r.Kind == wire.TraceEnter {
 		if pid == l.first && len(l.pids) == 0 && r.Nr == syscalls.SYS_EXECVE {
@@ -266,22 +272,23 @@ func (l *follower) record(r wire.TraceRecord, mem func(addr uint64, n int) []byt
 	if !known {
 		return
 	}
+	l.seen[pid] = true
 	switch r.Kind {
 	case wire.TraceEnter:
-		l.pids[pid] = makesTask(r.Nr)
-		l.tracer.Enter(pid, r.Nr, r.Args, mem)
+		l.pids[pid] = makesTask(abi, r.Nr)
+		l.tracer.Enter(pid, abi, r.Nr, r.Args, mem)
 	case wire.TraceReturn:
 		l.tracer.Return(pid, int64(r.Result), mem)
 		l.pids[pid] = false
 		if child := int(int64(r.Result)); making && l.follow && child > 0 {
-			if _, ok := l.pids[child]; !ok {
-				l.pids[child] = false
+			if !l.seen[child] {
+				l.pids[child], l.seen[child] = false, true
 			}
 		}
-		if v := int64(r.Result); r.Nr == syscalls.SYS_EXECVE && v < 0 && !l.over && l.starting(pid) {
+		if v := int64(r.Result); abi == syscalls.AMD64 && r.Nr == syscalls.SYS_EXECVE && v < 0 && !l.over && l.starting(pid) {
 			l.failed, l.over = syscalls.Errno(-v), true
 			l.done()
-		} else if r.Nr == syscalls.SYS_EXECVE {
+		} else if abi == syscalls.AMD64 && r.Nr == syscalls.SYS_EXECVE {
 			l.first = 0
 		}
 	case wire.TraceEnd:

@@ -1,6 +1,10 @@
 package soft
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"sysindvm/cpu"
+)
 
 // Reading and writing of linear addresses, with the rights of the current
 // ring. A hit in the TLB is the fast path; everything else, page borders and
@@ -188,10 +192,19 @@ func (c *CPU) device(b []byte, access func(b []byte, i uint64)) {
 	c.busDone()
 }
 
-// system reads with the rights of ring 0: descriptor tables, TSS.
+// systemLinear is an address of a descriptor table or TSS: it has 64 bits also
+// while 32-bit code runs in long mode.
+func (c *CPU) systemLinear(va uint64) uint64 {
+	if c.efer&cpu.EFERLMA == 0 {
+		va &= 0xffffffff
+	}
+	return va
+}
+
+// systemRead reads with the rights of ring 0: descriptor tables, TSS.
 func (c *CPU) systemRead(va uint64, n uint64) (v uint64) {
 	for i := uint64(0); i < n; i++ {
-		pa := c.translate(c.linear(va+i), accRead, false)
+		pa := c.translate(c.systemLinear(va+i), accRead, false)
 		v |= c.physRead(pa, 1) << (8 * i)
 	}
 	return v
@@ -199,7 +212,7 @@ func (c *CPU) systemRead(va uint64, n uint64) (v uint64) {
 
 func (c *CPU) systemWrite(va, v, n uint64) {
 	for i := uint64(0); i < n; i++ {
-		pa := c.translate(c.linear(va+i), accWrite, false)
+		pa := c.translate(c.systemLinear(va+i), accWrite, false)
 		c.physWrite(pa, v>>(8*i), 1)
 	}
 }

@@ -53,9 +53,12 @@ TEXT runtime·Invlpg<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-8
 // Lgdt(p AX, cs BX, ds CX): loads the GDT and reloads CS by a far return.
 TEXT runtime·Lgdt<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-12
 	LGDT	(AX)
+	MOVW	CX, SS
+	XORL	CX, CX
 	MOVW	CX, DS
 	MOVW	CX, ES
-	MOVW	CX, SS
+	MOVW	CX, FS
+	MOVW	CX, GS
 	MOVWLZX	BX, BX
 	POPQ	DX		// our return address
 	PUSHQ	BX
@@ -73,6 +76,28 @@ TEXT runtime·Idle<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-0
 	STI
 	HLT
 	CLI
+	RET
+// ReadSegs(s AX): the selectors of user mode; null where the kernel's is left.
+TEXT runtime·ReadSegs<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-8
+	MOVW	DS, CX
+	MOVW	CX, 0(AX)
+	MOVW	ES, CX
+	MOVW	CX, 2(AX)
+	MOVW	FS, CX
+	MOVW	CX, 4(AX)
+	MOVW	GS, CX
+	MOVW	CX, 6(AX)
+	RET
+// LoadSegs(s AX): each is null or fit to be loaded.
+TEXT runtime·LoadSegs<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-8
+	MOVW	0(AX), CX
+	MOVW	CX, DS
+	MOVW	2(AX), CX
+	MOVW	CX, ES
+	MOVW	4(AX), CX
+	MOVW	CX, FS
+	MOVW	6(AX), CX
+	MOVW	CX, GS
 	RET
 TEXT runtime·Rdtsc<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-8
 	RDTSC

@@ -46,6 +46,12 @@ func Switch(from, to *G) {
 	HostSwitch()
 }
 
+// Segs is what a thread has in segment registers in user mode.
+type Segs struct{}
+
+// SwitchSegs gives the segment registers from one thread to another.
+func SwitchSegs(from, to *Segs) {}
+
 // CopyUser copies between user and kernel memory and returns how many bytes
 // it could not copy. A host has no user memory.
 func CopyUser(dst, src, n uintptr) (left uintptr) { return n }

@@ -51,16 +51,17 @@ const (
 const (
 	KernelCS = 0x10
 	KernelDS = 0x18
+	UserCS32 = 0x23
 	UserDS   = 0x2b
 	UserCS   = 0x33
 	tssSel   = 0x40
 )
 
-var gdt = [10]uint64{
+var gdt = [TLSMin + NumTLS]uint64{
 	1: 0x00af9b000000ffff,
 	2: 0x00af9b000000ffff, // KernelCS
 	3: 0x00cf93000000ffff, // KernelDS
-	4: 0x00cffb000000ffff, // 32-bit user code
+	4: 0x00cffb000000ffff, // UserCS32
 	5: 0x00cff3000000ffff, // UserDS
 	6: 0x00affb000000ffff, // UserCS
 }
@@ -199,13 +200,6 @@ func (p *FPU) Restore() { fxrstor(p.image()) }
 
 // Copy makes p a copy of o.
 func (p *FPU) Copy(o *FPU) { *(*[512]byte)(p.image()) = *(*[512]byte)(o.image()) }
-
-// SetUserBases loads the FS and GS bases of user mode.
-func SetUserBases(fs, gs uint64) {
-	const msrFSBase, msrGSBase = 0xc0000100, 0xc0000101
-	Wrmsr(msrFSBase, fs)
-	Wrmsr(msrGSBase, gs)
-}
 
 // Hwcap is the CPU's feature word of CPUID leaf 1, EDX: AT_HWCAP.
 func Hwcap() uint64 {

@@ -25,16 +25,31 @@ type Space struct {
 	brkStart uint64
 	brk      uint64
 	users    int
+	layout   *layout
 }
 
 var spaces Pool[Space]
 
-// Where things lie in user space.
-const (
-	StackTop   = 0x7ffffffff000 - PageSize
-	StackLimit = 8 << 20 // bytes; the stack grows on demand up to this
-	mmapTop    = 0x7fff00000000
+// StackLimit is how far the stack grows on demand, in bytes.
+const StackLimit = 8 << 20
+
+// layout is where things lie in user space: below end, the stack at its top,
+// and mappings without an address below mmapTop.
+type layout struct{ end, stackTop, mmapTop uint64 }
+
+var (
+	layout64 = layout{arch.UserTop, arch.UserTop - PageSize, 0x7fff00000000}
+	layout32 = layout{1 << 32, 0xffffe000, 0xf7000000}
 )
+
+// Narrow makes s, which is empty, the memory of a 32-bit program.
+func (s *Space) Narrow() { s.layout = &layout32 }
+
+// IsNarrow reports whether it is that.
+func (s *Space) IsNarrow() bool { return s.layout == &layout32 }
+
+// StackTop is where the stack begins.
+func (s *Space) StackTop() uint64 { return s.layout.stackTop }
 
 // NewSpace makes an empty address space with one user; nil if memory is full.
 func NewSpace() *Space {
@@ -49,7 +64,7 @@ func NewSpace() *Space {
 	if k := arch.KernelRoot(); k != 0 {
 		copy(arch.Table(s.root)[256:], arch.Table(k)[256:])
 	}
-	s.users = 1
+	s.users, s.layout = 1, &layout64
 	return s
 }
 
@@ -243,7 +258,7 @@ func (s *Space) Fork() *Space {
 	if c == nil {
 		return nil
 	}
-	c.brkStart, c.brk = s.brkStart, s.brk
+	c.brkStart, c.brk, c.layout = s.brkStart, s.brk, s.layout
 	tail := &c.areas
 	for a := s.areas; a != nil; a = a.next {
 		b := areas.Get()

@@ -3,6 +3,7 @@
 package proc
 
 import (
+	"sysindvm/guestkernel/arch"
 	"sysindvm/guestkernel/mm"
 	"sysindvm/guestkernel/sched"
 	"sysindvm/syscalls"
@@ -14,7 +15,10 @@ type CloneArgs struct {
 	Stack               uint64 // the child's stack pointer; 0 for the parent's
 	ParentTID, ChildTID uint64
 	TLS                 uint64
-	ExitSignal          int
+	// Segs are the new thread's in place of TLS, if HasSegs.
+	Segs       arch.Segs
+	HasSegs    bool
+	ExitSignal int
 }
 
 // flags that this kernel has; those that make namespaces and the like are not
@@ -57,9 +61,13 @@ func (t *Task) Clone(a *CloneArgs) (pid int, err syscalls.Errno) {
 	c.setTIDs(t, a)
 	t.FPU.Save()
 	c.FPU.Copy(&t.FPU)
-	c.FSBase, c.GSBase = t.FSBase, t.GSBase
-	if a.Flags&syscalls.CLONE_SETTLS != 0 {
-		c.FSBase = a.TLS
+	t.Segs.Save()
+	c.Segs = t.Segs
+	switch {
+	case a.HasSegs:
+		c.Segs = a.Segs
+	case a.Flags&syscalls.CLONE_SETTLS != 0:
+		c.Segs.FSBase, c.Segs.FS = a.TLS, 0
 	}
 	f := c.G.UserFrame()
 	*f = *t.G.UserFrame()

@@ -181,7 +181,7 @@ func (s *AltStack) State(sp uint64) uint32 {
 }
 
 // frame is the frame that is being made, or read. There is one: neither sleeps.
-var frame [frameSize]byte
+var frame [oldSize]byte // the largest of the three
 
 func put(off int, v uint64) {
 	*(*uint64)(unsafe.Pointer(&frame[off])) = v
@@ -202,15 +202,20 @@ func (t *Task) handle(f *arch.TrapFrame, a *Action, i *Info) bool {
 		t.again(f)
 		resume = t.Deadlines.armed
 	}
-	sp := f.RSP - redZone
-	if act.Flags&syscalls.SA_ONSTACK != 0 && t.Alt.Size != 0 && !t.Alt.Holds(f.RSP) {
+	sp := f.RSP
+	switch {
+	case act.Flags&syscalls.SA_ONSTACK != 0 && t.Alt.Size != 0 && !t.Alt.Holds(f.RSP):
 		sp = t.Alt.SP + t.Alt.Size
+	case !act.Narrow:
+		sp -= redZone
 	}
-	fp := (sp - fpSize) &^ 63
-	at := (fp-frameSize)&^15 - 8
-	t.buildFrame(f, &act, i, fp, resume)
-	if act.Flags&syscalls.SA_RESTORER == 0 || act.Handler >= arch.UserTop ||
-		!writeUser(at, frame[:]) || !writeUser(fp, t.fpImage(f)) {
+	ok := false
+	if act.Narrow {
+		ok = t.handle32(f, &act, i, sp, resume)
+	} else {
+		ok = t.handle64(f, &act, i, sp, resume)
+	}
+	if !ok {
 		t.badFrame(sig)
 		return false
 	}
@@ -222,22 +227,36 @@ func (t *Task) handle(f *arch.TrapFrame, a *Action, i *Info) bool {
 	if t.Alt.Flags&syscalls.SS_AUTODISARM != 0 {
 		t.Alt = AltStack{}
 	}
-	f.RIP, f.RSP, f.AX = act.Handler, at, 0
-	f.DI, f.SI, f.DX = uint64(sig), at+frameInfo, at+frameUC
 	f.RFLAGS &^= handlerFlags
+	return true
+}
+
+// handle64 writes the frame below sp, and has f enter the handler; false if it
+// cannot be written.
+func (t *Task) handle64(f *arch.TrapFrame, act *Action, i *Info, sp uint64, resume [2]uint64) bool {
+	fp := (sp - fpSize) &^ 63
+	at := (fp-frameSize)&^15 - 8
+	t.buildFrame(f, act, i, fp, resume)
+	if act.Flags&syscalls.SA_RESTORER == 0 || act.Handler >= arch.UserTop ||
+		!writeUser(at, frame[:frameSize]) || !writeUser(fp, t.fpImage(f)) {
+		return false
+	}
+	f.RIP, f.RSP, f.AX = act.Handler, at, 0
+	f.DI, f.SI, f.DX = uint64(i.Signo), at+frameInfo, at+frameUC
+	f.CS, f.SS = arch.UserCS, arch.UserDS
 	return true
 }
 
 // buildFrame fills in frame for the registers in f.
 func (t *Task) buildFrame(f *arch.TrapFrame, a *Action, i *Info, fp uint64, resume [2]uint64) {
-	frame = [frameSize]byte{}
+	frame = [oldSize]byte{}
 	put(0, a.Restorer)
 	put(frameUC, ucFlags)
 	put(frameStack, t.Alt.SP)
 	put(frameStack+8, uint64(t.Alt.State(f.RSP)))
 	put(frameStack+16, t.Alt.Size)
 	for n, v := range [...]uint64{f.R8, f.R9, f.R10, f.R11, f.R12, f.R13, f.R14, f.R15, f.DI, f.SI, f.BP, f.BX,
-		f.DX, f.AX, f.CX, f.RSP, f.RIP, f.RFLAGS, arch.UserCS | arch.UserDS<<48, f.Error, f.Vector, t.Blocked, i.Addr, fp} {
+		f.DX, f.AX, f.CX, f.RSP, f.RIP, f.RFLAGS, f.CS | f.SS<<48, f.Error, f.Vector, t.Blocked, i.Addr, fp} {
 		put(frameRegs+8*n, v)
 	}
 	put(frameResume, resume[0])
@@ -287,6 +306,14 @@ func (t *Task) fpImage(f *arch.TrapFrame) []byte {
 	return b[:]
 }
 
+// loadX puts those registers into f.
+func (t *Task) loadX(f *arch.TrapFrame) {
+	b := t.FPU.Image()
+	for n, v := range [...]*[2]uint64{&f.X0, &f.X14, &f.X15} {
+		*v = *(*[2]uint64)(unsafe.Pointer(&b[xmmAt[n]]))
+	}
+}
+
 // xmmAt is where X0, X14 and X15 lie in the image of FXSAVE.
 var xmmAt = [...]int{160, 160 + 14*16, 160 + 15*16}
 
@@ -310,7 +337,7 @@ func (t *Task) badFrame(sig int) {
 func (t *Task) Sigreturn() int64 {
 	f := t.G.UserFrame()
 	at := f.RSP - 8
-	if _, err := mm.UserBuf(uintptr(at), len(frame)).Read(0, frame[:]); err != 0 {
+	if _, err := mm.UserBuf(uintptr(at), frameSize).Read(0, frame[:frameSize]); err != 0 {
 		t.badFrame(syscalls.SIGSEGV)
 		return 0
 	}
@@ -321,6 +348,10 @@ func (t *Task) Sigreturn() int64 {
 		*r = get(frameRegs + 8*n)
 	}
 	f.RFLAGS = f.RFLAGS&^userFlags | get(frameRegs+17*8)&userFlags
+	f.CS = arch.UserCS
+	if get(frameRegs+18*8)&0xffff == arch.UserCS32 {
+		f.CS = arch.UserCS32
+	}
 	f.Vector = 0 // not by SYSRET, which would spoil RCX and R11
 	t.restoreAlt(f.RSP)
 	if fp := get(frameFP); fp == 0 {
@@ -335,10 +366,7 @@ func (t *Task) Sigreturn() int64 {
 		t.FPU.Sanitise()
 	}
 	t.FPU.Restore()
-	b := t.FPU.Image()
-	for n, v := range [...]*[2]uint64{&f.X0, &f.X14, &f.X15} {
-		*v = *(*[2]uint64)(unsafe.Pointer(&b[xmmAt[n]]))
-	}
+	t.loadX(f)
 	if f.RIP >= arch.UserTop {
 		f.RIP = 0 // where nothing is: the CPU must not be made to fault in the kernel
 		t.badFrame(syscalls.SIGSEGV)

@@ -15,31 +15,6 @@ import (
 const (
 	maxArgs    = mm.PageSize / 8  // strings of argv, and of envp
 	maxArgSize = 32 * mm.PageSize // bytes of one string (MAX_ARG_STRLEN)
-	maxSegs    = 16
-)
-
-// elfHeader and progHeader are those of ELF-64 (System V ABI, chapter 4 and 5).
-type elfHeader struct {
-	ident                      [16]byte
-	kind, machine              uint16
-	version                    uint32
-	entry, phoff, shoff        uint64
-	flags                      uint32
-	ehsize, phentsize, phnum   uint16
-	shentsize, shnum, shstrndx uint16
-}
-
-type progHeader struct {
-	kind, flags                                uint32
-	offset, vaddr, paddr, filesz, memsz, align uint64
-}
-
-const (
-	etEXEC, etDYN = 2, 3
-	emX8664       = 62
-	ptLoad        = 1
-	ptInterp      = 3
-	pfX, pfW, pfR = 1, 2, 4
 )
 
 // image is a program being loaded. There is one: exec does not sleep.
@@ -63,14 +38,14 @@ var image struct {
 // Nothing of the task is changed before the point of no return, after which
 // nothing fails; pointOfNoReturn is called there.
 func (t *Task) Exec(f *fs.Inode, name []byte, argv, envp uint64, pointOfNoReturn func(*Task)) syscalls.Errno {
-	if err := readHeaders(f); err != 0 {
-		return err
-	}
 	s := mm.NewSpace()
 	if s == nil {
 		return syscalls.ENOMEM
 	}
-	err := t.load(s, f, name, argv, envp)
+	err := readHeaders(s, f)
+	if err == 0 {
+		err = t.load(s, f, name, argv, envp)
+	}
 	if err != 0 {
 		s.Release()
 		return err
@@ -105,14 +80,19 @@ func (t *Task) Exec(f *fs.Inode, name []byte, argv, envp uint64, pointOfNoReturn
 	t.vforkDone()
 	t.FDs.CloseOnExec()
 	t.setName(name)
-	t.FSBase, t.GSBase = 0, 0
-	arch.SetUserBases(0, 0)
 	t.FPU.Init()
 	t.FPU.Restore()
-	*t.G.UserFrame() = arch.TrapFrame{
+	u := t.G.UserFrame()
+	*u = arch.TrapFrame{
 		RIP: entry, CS: arch.UserCS, RFLAGS: 0x202, RSP: sp, SS: arch.UserDS,
 		Vector: arch.VectorSyscall,
 	}
+	t.Segs = arch.Segs{}
+	if s.IsNarrow() {
+		t.Segs = arch.Segs32
+		u.CS, u.Vector = arch.UserCS32, arch.VectorCompat
+	}
+	t.Segs.Load()
 	return 0
 }
 
@@ -126,59 +106,6 @@ func (t *Task) setName(path []byte) {
 	}
 	t.Name = [16]byte{}
 	copy(t.Name[:15], path)
-}
-
-// readAt fills b from the file at off: ENOEXEC if it is too short.
-func readAt(f *fs.Inode, off uint64, b []byte) syscalls.Errno {
-	n, err := f.ReadAt(mm.KernelBuf(b), int64(off))
-	switch {
-	case err != 0:
-		return err
-	case n != len(b):
-		return syscalls.ENOEXEC
-	}
-	return 0
-}
-
-// readHeaders reads and checks the ELF headers.
-func readHeaders(f *fs.Inode) syscalls.Errno {
-	h := &image.hdr
-	if err := readAt(f, 0, unsafe.Slice((*byte)(unsafe.Pointer(h)), unsafe.Sizeof(*h))); err != 0 {
-		return err
-	}
-	switch {
-	case h.ident[0] != 0x7f || h.ident[1] != 'E' || h.ident[2] != 'L' || h.ident[3] != 'F',
-		h.ident[4] != 2, h.ident[5] != 1, h.machine != emX8664,
-		h.kind != etEXEC, // static, not position-independent
-		h.phentsize != uint16(unsafe.Sizeof(progHeader{})), h.phnum == 0, h.phnum > maxSegs:
-		return syscalls.ENOEXEC
-	}
-	n := uintptr(h.phnum) * unsafe.Sizeof(progHeader{})
-	if h.phoff > 1<<40 {
-		return syscalls.ENOEXEC
-	}
-	if err := readAt(f, h.phoff, unsafe.Slice((*byte)(unsafe.Pointer(&image.segs)), n)); err != 0 {
-		return err
-	}
-	end := uint64(0)
-	for i := range image.segs[:h.phnum] {
-		p := &image.segs[i]
-		switch p.kind {
-		case ptInterp:
-			return syscalls.ENOEXEC // dynamic programs need a loader that is not there
-		case ptLoad:
-			if p.filesz > p.memsz || p.vaddr < arch.UserBottom || p.vaddr < end ||
-				p.memsz > mm.StackTop-mm.StackLimit || p.vaddr > mm.StackTop-mm.StackLimit-p.memsz ||
-				p.offset > 1<<40 {
-				return syscalls.ENOEXEC
-			}
-			end = p.vaddr + p.memsz
-		}
-	}
-	if end == 0 {
-		return syscalls.ENOEXEC
-	}
-	return 0
 }
 
 // load builds the new program's memory in s.
@@ -200,7 +127,7 @@ func (t *Task) load(s *mm.Space, f *fs.Inode, name []byte, argv, envp uint64) sy
 	}
 	s.SetBrkStart(end)
 	const initial = 128 << 10
-	if _, err := s.Map(mm.StackTop-initial, initial, syscalls.PROT_READ|syscalls.PROT_WRITE,
+	if _, err := s.Map(s.StackTop()-initial, initial, syscalls.PROT_READ|syscalls.PROT_WRITE,
 		syscalls.MAP_PRIVATE|syscalls.MAP_FIXED|syscalls.MAP_GROWSDOWN); err != 0 {
 		return err
 	}
@@ -222,44 +149,9 @@ func (t *Task) load(s *mm.Space, f *fs.Inode, name []byte, argv, envp uint64) sy
 	return err
 }
 
-// loadSegment maps one segment and reads it. Its first page may be the last
-// one of the segment before, which ended at prev.
-func loadSegment(s *mm.Space, f *fs.Inode, p *progHeader, prev uint64) syscalls.Errno {
-	lo := p.vaddr &^ (mm.PageSize - 1)
-	hi := (p.vaddr + p.memsz + mm.PageSize - 1) &^ (mm.PageSize - 1)
-	lo = max(lo, (prev+mm.PageSize-1)&^(mm.PageSize-1))
-	prot := uint8(0)
-	if p.flags&pfR != 0 {
-		prot |= syscalls.PROT_READ
-	}
-	if p.flags&pfW != 0 {
-		prot |= syscalls.PROT_WRITE
-	}
-	if p.flags&pfX != 0 {
-		prot |= syscalls.PROT_EXEC
-	}
-	if hi > lo {
-		if _, err := s.Map(lo, hi-lo, prot, syscalls.MAP_PRIVATE|syscalls.MAP_FIXED); err != 0 {
-			return err
-		}
-	}
-	for done := uint64(0); done < p.filesz; {
-		n := min(p.filesz-done, mm.PageSize)
-		b := image.buf[:n]
-		if err := readAt(f, p.offset+done, b); err != 0 {
-			return err
-		}
-		if err := s.WriteAt(p.vaddr+done, b); err != 0 {
-			return err
-		}
-		done += n
-	}
-	return 0
-}
-
 // push puts bytes on the new stack and returns where they are.
 func push(s *mm.Space, b []byte) (uint64, syscalls.Errno) {
-	if image.sp-uint64(len(b)) < mm.StackTop-mm.StackLimit/4 {
+	if image.sp-uint64(len(b)) < s.StackTop()-mm.StackLimit/4 {
 		return 0, syscalls.E2BIG
 	}
 	image.sp -= uint64(len(b))
@@ -305,7 +197,7 @@ func copyString(s *mm.Space, p uint64) (uint64, syscalls.Errno) {
 		}
 	}
 	n++ // the NUL
-	if image.sp-n < mm.StackTop-mm.StackLimit/4 {
+	if image.sp-n < s.StackTop()-mm.StackLimit/4 {
 		return 0, syscalls.E2BIG
 	}
 	image.sp -= n
@@ -355,10 +247,10 @@ const (
 	atRandom, atExecfn                         = 25, 31
 )
 
-// buildStack lays out the initial stack (System V ABI, AMD64, 3.4.1): argc,
-// argv, envp, the auxiliary vector, and above them the strings.
+// buildStack lays out the initial stack (System V ABI, AMD64, 3.4.1; Intel386,
+// chapter 3): argc, argv, envp, the auxiliary vector, and above them the strings.
 func buildStack(s *mm.Space, name []byte, argv, envp uint64, c *Creds, first bool) (err syscalls.Errno) {
-	image.sp = mm.StackTop
+	image.sp = s.StackTop()
 	var zero [8]byte
 	if _, err = push(s, zero[:]); err != 0 {
 		return err
@@ -400,14 +292,24 @@ func buildStack(s *mm.Space, name []byte, argv, envp uint64, c *Creds, first boo
 		atHwcap, arch.Hwcap(), atRandom, random, atExecfn, execfn, atNull, 0,
 	}
 	words := 1 + image.argc + 1 + image.envc + 1 + len(aux)
-	image.sp -= uint64(words) * 8
+	size := 8
+	if s.IsNarrow() {
+		size = 4
+	}
+	image.sp -= uint64(words * size)
 	image.sp &^= 15
 	at := image.sp
 	put := func(w []uint64) {
-		if err == 0 {
-			err = s.WriteAt(at, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(w))), len(w)*8))
+		p := unsafe.Pointer(unsafe.SliceData(w))
+		if size == 4 {
+			for i, v := range w {
+				*(*uint32)(unsafe.Add(p, 4*i)) = uint32(v)
+			}
 		}
-		at += uint64(len(w)) * 8
+		if err == 0 {
+			err = s.WriteAt(at, unsafe.Slice((*byte)(p), len(w)*size))
+		}
+		at += uint64(len(w) * size)
 	}
 	image.word[0] = uint64(image.argc)
 	put(image.word[:])

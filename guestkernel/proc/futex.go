@@ -230,18 +230,28 @@ func (t *Task) leaveFutexes() {
 
 // dieRobust goes through the list of locks that the thread holds.
 func (t *Task) dieRobust() {
-	head := uintptr(t.Robust)
-	entry, ok1 := arch.LoadUser64(head)
-	offset, ok2 := arch.LoadUser64(head + 8)
-	pending, ok3 := arch.LoadUser64(head + 16)
+	head := t.Robust
+	load, size := func(addr uint64) (uint64, bool) { return arch.LoadUser64(uintptr(addr)) }, uint64(8)
+	if t.RobustNarrow {
+		load, size = func(addr uint64) (uint64, bool) {
+			v, ok := arch.LoadUser32(uintptr(addr))
+			return uint64(v), ok
+		}, 4
+	}
+	entry, ok1 := load(head)
+	offset, ok2 := load(head + size)
+	pending, ok3 := load(head + 2*size)
+	if t.RobustNarrow {
+		offset = uint64(int64(int32(offset)))
+	}
 	if !ok1 || !ok2 || !ok3 {
 		return
 	}
 	for range maxRobust {
-		if entry&^1 == uint64(head) {
+		if entry&^1 == head {
 			break
 		}
-		next, ok := arch.LoadUser64(uintptr(entry &^ 1))
+		next, ok := load(entry &^ 1)
 		if entry != pending {
 			t.die1(entry&^1 + offset)
 		}

@@ -12,6 +12,8 @@ import (
 type Action struct {
 	Handler, Flags, Restorer uint64
 	Mask                     uint64
+	// Narrow says that a 32-bit call has set it: the handler is 32-bit code.
+	Narrow bool
 }
 
 // Info is a signal that has been sent, as far as its siginfo matters.

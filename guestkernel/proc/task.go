@@ -79,9 +79,11 @@ type Task struct {
 	vfork      *Task  // the parent that waits for it, if it is vfork's
 	ClearTID   uint64 // where 0 is written when the thread ends
 	Robust     uint64 // set_robust_list(2)
-	futex      futexWait
-	Deadlines  Deadlines
-	cut        interrupted
+	// RobustNarrow says that it is of a 32-bit program.
+	RobustNarrow bool
+	futex        futexWait
+	Deadlines    Deadlines
+	cut          interrupted
 
 	Ctx Contexts
 	// Call is the system call under way, as /proc/PID/syscall shows it; Nr is

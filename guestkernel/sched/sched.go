@@ -32,12 +32,11 @@ const Never = ^uint64(0)
 
 // Thread is a kernel thread, the kernel's half of a task.
 type Thread struct {
-	G    arch.G
-	FPU  arch.FPU // of user mode, while the thread does not run
-	Root uint64   // the page table it runs on
-	// FSBase and GSBase are the segment bases of user mode.
-	FSBase, GSBase uint64
-	State          State
+	G     arch.G
+	FPU   arch.FPU  // of user mode, while the thread does not run
+	Root  uint64    // the page table it runs on
+	Segs  arch.Segs // of user mode, while the thread does not run
+	State State
 	// Limit is a deadline for every sleep of the system call under way, in
 	// time since boot in ns; Never for none. It is for the TIMEOUT context.
 	Limit uint64

@@ -37,9 +37,7 @@ func reschedule() {
 	if t.Root != prev.Root {
 		arch.SetRoot(t.Root)
 	}
-	if t.FSBase != prev.FSBase || t.GSBase != prev.GSBase {
-		arch.SetUserBases(t.FSBase, t.GSBase)
-	}
+	arch.SwitchSegs(&prev.Segs, &t.Segs)
 	t.FPU.Restore()
 	arch.SetKernelStack(t.G.KTop)
 	current = t

@@ -10,6 +10,7 @@ import (
 	"sysindvm/guestkernel/mm"
 	"sysindvm/guestkernel/proc"
 	"sysindvm/syscalls"
+	"sysindvm/syscalls/wire"
 )
 
 // System calls of 32-bit programs, by INT 0x80, from 32-bit and from 64-bit
@@ -23,15 +24,45 @@ import (
 const compatMax = 512
 
 // compatRow is the row of syscalls.Calls for each i386 number, and one more;
-// 0 for none.
-var compatRow [compatMax]uint16
+// 0 for none. compatNative is the number of x86-64 for it, compatOwn the handler
+// of a call that has no row, or needs more than that.
+var (
+	compatRow    [compatMax]uint16
+	compatNative [compatMax]uint16
+	compatOwn    [compatMax]func(x *compat, a *args) int64
+)
+
+// newer are the calls that only i386 has and whose structures are, but for
+// their layout, those of a call of x86-64.
+var newer = [...]struct{ nr, native uint16 }{
+	{syscalls.SYS32_STAT64, syscalls.SYS_STAT}, {syscalls.SYS32_LSTAT64, syscalls.SYS_LSTAT},
+	{syscalls.SYS32_FSTAT64, syscalls.SYS_FSTAT}, {syscalls.SYS32_FSTATAT64, syscalls.SYS_NEWFSTATAT},
+	{syscalls.SYS32_FCNTL64, syscalls.SYS_FCNTL},
+	{syscalls.SYS32_CLOCK_GETTIME64, syscalls.SYS_CLOCK_GETTIME},
+	{syscalls.SYS32_CLOCK_SETTIME64, syscalls.SYS_CLOCK_SETTIME},
+	{syscalls.SYS32_CLOCK_GETRES_TIME64, syscalls.SYS_CLOCK_GETRES},
+	{syscalls.SYS32_CLOCK_NANOSLEEP_TIME64, syscalls.SYS_CLOCK_NANOSLEEP},
+	{syscalls.SYS32_TIMERFD_GETTIME64, syscalls.SYS_TIMERFD_GETTIME},
+	{syscalls.SYS32_TIMERFD_SETTIME64, syscalls.SYS_TIMERFD_SETTIME},
+	{syscalls.SYS32_UTIMENSAT_TIME64, syscalls.SYS_UTIMENSAT},
+	{syscalls.SYS32_PSELECT6_TIME64, syscalls.SYS_PSELECT6}, {syscalls.SYS32_PPOLL_TIME64, syscalls.SYS_PPOLL},
+	{syscalls.SYS32_RT_SIGTIMEDWAIT_TIME64, syscalls.SYS_RT_SIGTIMEDWAIT},
+	{syscalls.SYS32_FUTEX_TIME64, syscalls.SYS_FUTEX},
+}
 
 // InitCompat is called at boot.
 func InitCompat() {
 	for i := range syscalls.Calls {
-		if nr := syscalls.Calls[i].Nr[syscalls.I386]; nr >= 0 && nr < compatMax {
-			compatRow[nr] = uint16(i + 1)
+		c := &syscalls.Calls[i]
+		if nr := c.Nr[syscalls.I386]; nr >= 0 && nr < compatMax {
+			compatRow[nr], compatNative[nr] = uint16(i+1), uint16(c.Nr[syscalls.AMD64])
 		}
+	}
+	for _, n := range &newer {
+		compatNative[n.nr] = n.native
+	}
+	for i := range compatCalls {
+		compatOwn[compatCalls[i].nr] = compatCalls[i].call
 	}
 }
 
@@ -44,13 +75,21 @@ func EnterCompat(t *proc.Task, f *arch.TrapFrame) {
 		c.Args[i] = uint64(uint32(r))
 	}
 	t.Deadlines.Begin()
-	x := compat{t: t, at: f.RSP - 128, out: &t.Compat.Args}
-	r := x.call(c)
+	local := compat{t: t, at: f.RSP - 128, out: &t.Compat.Args}
+	x := onStack(&local)
+	r := x.traced(c)
 	f.AX = uint64(r)
 	if r == -int64(syscalls.EINTR) && t.Pending {
 		t.Interrupt(x.restart, nr)
 	}
 	t.Call.Nr = -1
+}
+
+// onStack is p, which the compiler then does not move to a heap: there is
+// none, a kernel stack stays where it is, and no one keeps p.
+func onStack[T any](p *T) *T {
+	v := uintptr(unsafe.Pointer(p))
+	return (*T)(arch.Ptr(v))
 }
 
 // compat is one call being translated.
@@ -63,19 +102,40 @@ type compat struct {
 	out     *args
 }
 
+// traced is call, of which the host is told if it wants to be.
+func (x *compat) traced(c *proc.Call) int64 {
+	if !tracing {
+		return x.call(c)
+	}
+	tell(x.t, wire.TraceEnter|wire.TraceI386, 0)
+	r := x.call(c)
+	tell(x.t, wire.TraceReturn|wire.TraceI386, uint64(r))
+	return r
+}
+
 // call makes a system call of i386's: compat_call_syscall of the RFC.
 func (x *compat) call(c *proc.Call) int64 {
 	nr := uint64(c.Nr)
 	switch {
 	case nr == syscalls.SYS_INDIRECT && !NoIndirect:
 		return x.indirect(&c.Args)
-	case nr >= compatMax:
+	case !isCompat(nr):
 		return fail(syscalls.ENOSYS)
-	case compatRow[nr] == 0:
-		return x.only(nr, &c.Args)
+	case compatOwn[nr] != nil:
+		return compatOwn[nr](x, &c.Args)
 	}
+	return x.byRow(nr, &c.Args)
+}
+
+// isCompat reports whether i386 has a call.
+func isCompat(nr uint64) bool {
+	return nr < compatMax && (compatRow[nr] != 0 || compatOwn[nr] != nil)
+}
+
+// byRow makes the call of the row for an i386 number.
+func (x *compat) byRow(nr uint64, a *args) int64 {
 	x.row = &syscalls.Calls[compatRow[nr]-1]
-	return x.native(uint64(x.row.Nr[syscalls.AMD64]), &c.Args)
+	return x.native(uint64(compatNative[nr]), a)
 }
 
 // native makes the x86-64 call of the row with translated arguments.
@@ -115,7 +175,7 @@ func (x *compat) indirect(a *args) int64 {
 	if refusedCompat(nr) {
 		return fail(syscalls.EINVAL)
 	}
-	if nr >= compatMax || compatRow[nr] == 0 && !isCompatOnly(nr) {
+	if !isCompat(nr) {
 		return fail(syscalls.ENOSYS)
 	}
 	n := uint32(a[2])
@@ -184,20 +244,10 @@ func (x *compat) enter() syscalls.Errno {
 		}
 		x.out[i] = v
 	}
-	nr := uint64(x.row.Nr[syscalls.AMD64])
 	for _, s := range split {
-		if s.nr == nr {
+		if int16(s.nr) == x.row.Nr[syscalls.AMD64] {
 			x.out[s.arg] = x.in[s.arg] | x.in[s.arg+1]<<32
 		}
-	}
-	switch nr {
-	case syscalls.SYS_MMAP: // mmap2, whose offset is in pages
-		x.out[5] <<= 12
-		if x.out[0] == 0 && x.in[3]&syscalls.MAP_FIXED == 0 {
-			x.out[0] = x.t.Space.Hole32(x.out[1])
-		}
-	case syscalls.SYS_CLONE: // tls comes before child_tid
-		x.out[3], x.out[4] = x.in[4], x.in[3]
 	}
 	return 0
 }
@@ -250,6 +300,15 @@ func (x *compat) count(i int) int {
 // structBuf is a structure of either side. None of those that differ is larger.
 type structBuf [256]byte
 
+// layout is the structure that a type points to; nil if it is the same for
+// both.
+func layout(t *syscalls.Type) *syscalls.Struct {
+	if same(t.Struct) {
+		return nil
+	}
+	return t.Struct
+}
+
 // same reports whether a structure is the same bytes for both.
 func same(s *syscalls.Struct) bool {
 	if s.Size[0] != s.Size[1] {
@@ -266,8 +325,8 @@ func same(s *syscalls.Struct) bool {
 // structs translates n structures. Of those that the kernel writes, what is
 // there already comes along, as far as it can be read.
 func (x *compat) structs(t *syscalls.Type, addr uint64, n int) (uint64, syscalls.Errno) {
-	s := t.Struct
-	if same(s) {
+	s := layout(t)
+	if s == nil {
 		return addr, 0
 	}
 	narrow, wide := uint64(s.Size[syscalls.I386]), uint64(s.Size[syscalls.AMD64])
@@ -315,7 +374,7 @@ func (x *compat) back(t *syscalls.Type, i int, r int64) syscalls.Errno {
 	default:
 		return 0
 	}
-	s := t.Struct
+	s := layout(t)
 	narrow, wide := uint64(s.Size[syscalls.I386]), uint64(s.Size[syscalls.AMD64])
 	for j := range uint64(n) {
 		var from, b structBuf

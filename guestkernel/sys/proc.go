@@ -58,17 +58,18 @@ func sysArchPrctl(t *proc.Task, a *args) int64 {
 		if a[1] >= arch.UserTop {
 			return fail(syscalls.EPERM)
 		}
+		t.Segs.Save()
 		if a[0] == syscalls.ARCH_SET_FS {
-			t.FSBase = a[1]
+			t.Segs.FSBase, t.Segs.FS = a[1], 0
 		} else {
-			t.GSBase = a[1]
+			t.Segs.GSBase, t.Segs.GS = a[1], 0
 		}
-		arch.SetUserBases(t.FSBase, t.GSBase)
+		t.Segs.Load()
 		return 0
 	case syscalls.ARCH_GET_FS:
-		return putWord(a[1], t.FSBase)
+		return putWord(a[1], t.Segs.FSBase)
 	case syscalls.ARCH_GET_GS:
-		return putWord(a[1], t.GSBase)
+		return putWord(a[1], t.Segs.GSBase)
 	}
 	return fail(syscalls.EINVAL)
 }

@@ -31,36 +31,45 @@ func sysClone(t *proc.Task, a *args) int64 {
 	}))
 }
 
-// sysClone3 is clone3(2), whose structure has grown: what this kernel does not
-// know must be zero.
+// sysClone3 is clone3(2).
 func sysClone3(t *proc.Task, a *args) int64 {
-	const least, known, most = 64, 64, 4096
-	switch {
-	case a[1] > most:
-		return fail(syscalls.E2BIG)
-	case a[1] < least:
-		return fail(syscalls.EINVAL)
-	}
-	var b [known]byte
-	if _, err := mm.UserBuf(uintptr(a[0]), known).Read(0, b[:]); err != 0 {
+	c, err := getCloneArgs(a[0], a[1])
+	if err != 0 {
 		return fail(err)
 	}
-	for at := uint64(known); at+8 <= a[1]; at += 8 {
-		if v, ok := arch.LoadUser64(uintptr(a[0] + at)); !ok {
-			return fail(syscalls.EFAULT)
+	return result(t.Clone(&c))
+}
+
+// getCloneArgs reads clone3's structure, which has grown: what this kernel does
+// not know must be zero.
+func getCloneArgs(addr, size uint64) (c proc.CloneArgs, err syscalls.Errno) {
+	const least, known, most = 64, 64, 4096
+	switch {
+	case size > most:
+		return c, syscalls.E2BIG
+	case size < least:
+		return c, syscalls.EINVAL
+	}
+	var b [known]byte
+	if _, err := mm.UserBuf(uintptr(addr), known).Read(0, b[:]); err != 0 {
+		return c, err
+	}
+	for at := uint64(known); at+8 <= size; at += 8 {
+		if v, ok := arch.LoadUser64(uintptr(addr + at)); !ok {
+			return c, syscalls.EFAULT
 		} else if v != 0 {
-			return fail(syscalls.E2BIG)
+			return c, syscalls.E2BIG
 		}
 	}
 	flags, child, parent := get64(b[:]), get64(b[16:]), get64(b[24:])
-	exit, stack, size, tls := get64(b[32:]), get64(b[40:]), get64(b[48:]), get64(b[56:])
-	if exit > syscalls.NumSignals || (stack == 0) != (size == 0) ||
+	exit, stack, room, tls := get64(b[32:]), get64(b[40:]), get64(b[48:]), get64(b[56:])
+	if exit > syscalls.NumSignals || (stack == 0) != (room == 0) ||
 		exit != 0 && flags&(syscalls.CLONE_THREAD|syscalls.CLONE_PARENT) != 0 {
-		return fail(syscalls.EINVAL)
+		return c, syscalls.EINVAL
 	}
-	return result(t.Clone(&proc.CloneArgs{
-		Flags: flags, ExitSignal: int(exit), Stack: stack + size, ParentTID: parent, ChildTID: child, TLS: tls,
-	}))
+	return proc.CloneArgs{
+		Flags: flags, ExitSignal: int(exit), Stack: stack + room, ParentTID: parent, ChildTID: child, TLS: tls,
+	}, 0
 }
 
 // sysExit is exit(2), which ends the thread, sysExitGroup exit_group(2), which
@@ -85,7 +94,7 @@ func sysSetRobustList(t *proc.Task, a *args) int64 {
 	if a[1] != robustSize {
 		return fail(syscalls.EINVAL)
 	}
-	t.Robust = a[0]
+	t.Robust, t.RobustNarrow = a[0], false
 	return 0
 }
 

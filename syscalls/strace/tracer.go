@@ -29,6 +29,7 @@ type Tracer struct {
 // traced is a process that is traced.
 type traced struct {
 	pid    int
+	abi    syscalls.ABI
 	in     bool // a call
 	quiet  bool // which is not written
 	cut    bool // and is written as unfinished
@@ -42,8 +43,9 @@ type traced struct {
 // resultColumn is where strace has the = of a result.
 const resultColumn = 40
 
-// Enter tells of a call that begins; mem reads the process's memory.
-func (t *Tracer) Enter(pid int, nr uint64, args [6]uint64, mem func(addr uint64, n int) []byte) {
+// Enter tells of a call that begins, by the ABI that it has; mem reads the
+// process's memory.
+func (t *Tracer) Enter(pid int, abi syscalls.ABI, nr uint64, args [6]uint64, mem func(addr uint64, n int) []byte) {
 	if t.procs == nil {
 		t.procs = map[int]*traced{}
 	}
@@ -54,8 +56,11 @@ func (t *Tracer) Enter(pid int, nr uint64, args [6]uint64, mem func(addr uint64,
 	}
 	t.interrupt(p)
 	var b strings.Builder
-	pr := &Printer{Mem: mem, MaxString: t.MaxString}
-	*p = traced{pid: pid, in: true}
+	pr := &Printer{ABI: abi, Mem: mem, MaxString: t.MaxString}
+	*p = traced{pid: pid, abi: abi, in: true}
+	if abi == syscalls.I386 {
+		b.WriteString("i386 ")
+	}
 	p.call, p.at = pr.begin(&b, nr, &args)
 	if t.Wants != nil && !t.Wants(p.call) {
 		p.quiet = true
@@ -78,7 +83,7 @@ func (t *Tracer) Return(pid int, value int64, mem func(addr uint64, n int) []byt
 		return
 	}
 	t.interrupt(p)
-	pr := &Printer{Mem: mem, MaxString: t.MaxString}
+	pr := &Printer{ABI: p.abi, Mem: mem, MaxString: t.MaxString}
 	if p.before != nil {
 		pr.Before = func(addr uint64, n int) []byte { return p.before[addr][:min(n, len(p.before[addr]))] }
 	}

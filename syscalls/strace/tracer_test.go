@@ -21,26 +21,26 @@ func TestTracer(t *testing.T) {
 	none := pieces{}.read
 
 	// One process: lines without its number.
-	tr.Enter(1, syscalls.SYS_OPEN, [6]uint64{100, syscalls.O_RDONLY}, m.read)
+	tr.Enter(1, syscalls.AMD64, syscalls.SYS_OPEN, [6]uint64{100, syscalls.O_RDONLY}, m.read)
 	tr.Return(1, 3, none)
-	tr.Enter(1, syscalls.SYS_READ, [6]uint64{3, 200, 10}, none)
+	tr.Enter(1, syscalls.AMD64, syscalls.SYS_READ, [6]uint64{3, 200, 10}, none)
 	tr.Return(1, 5, m.read)
 	// What the kernel reads, is written as it was when the call began.
-	tr.Enter(1, syscalls.SYS_EXECVE, [6]uint64{100}, m.read)
+	tr.Enter(1, syscalls.AMD64, syscalls.SYS_EXECVE, [6]uint64{100}, m.read)
 	tr.Return(1, 0, none)
-	tr.Enter(1, syscalls.SYS_FORK, [6]uint64{}, none)
+	tr.Enter(1, syscalls.AMD64, syscalls.SYS_FORK, [6]uint64{}, none)
 	tr.Return(1, 2, none)
-	tr.Enter(1, syscalls.SYS_READ, [6]uint64{4, 200, 10}, none)
+	tr.Enter(1, syscalls.AMD64, syscalls.SYS_READ, [6]uint64{4, 200, 10}, none)
 	// Two: each call that is interrupted is written in two lines.
-	tr.Enter(2, syscalls.SYS_CLOSE, [6]uint64{3}, none)
+	tr.Enter(2, syscalls.AMD64, syscalls.SYS_CLOSE, [6]uint64{3}, none)
 	tr.Return(2, -int64(syscalls.EBADF), none)
-	tr.Enter(2, syscalls.SYS_WRITE, [6]uint64{4, 200, 5}, m.read)
+	tr.Enter(2, syscalls.AMD64, syscalls.SYS_WRITE, [6]uint64{4, 200, 5}, m.read)
 	tr.Return(1, 5, m.read)
 	tr.Return(2, 5, none)
-	tr.Enter(2, syscalls.SYS_EXIT_GROUP, [6]uint64{3}, none)
+	tr.Enter(2, syscalls.AMD64, syscalls.SYS_EXIT_GROUP, [6]uint64{3}, none)
 	tr.End(2, 3<<8)
 	tr.Return(1, 0, none) // of no call
-	tr.Enter(1, syscalls.SYS_WAIT4, [6]uint64{1<<64 - 1, 300}, none)
+	tr.Enter(1, syscalls.AMD64, syscalls.SYS_WAIT4, [6]uint64{1<<64 - 1, 300}, none)
 	tr.Flush()
 	tr.End(1, syscalls.SIGSEGV)
 	tr.End(1, 0)
@@ -71,9 +71,9 @@ wait4(-1,  <unfinished ...>
 func TestTracerChanges(t *testing.T) {
 	var out strings.Builder
 	tr := &Tracer{Out: &out, PIDs: true, Wants: func(c *syscalls.Call) bool { return c.Name == "select" }}
-	tr.Enter(7, syscalls.SYS_GETPID, [6]uint64{}, pieces{}.read)
+	tr.Enter(7, syscalls.AMD64, syscalls.SYS_GETPID, [6]uint64{}, pieces{}.read)
 	tr.Return(7, 7, pieces{}.read)
-	tr.Enter(7, syscalls.SYS_SELECT, [6]uint64{6, 100}, pieces{100: "\x28" + strings.Repeat("\x00", 127)}.read)
+	tr.Enter(7, syscalls.AMD64, syscalls.SYS_SELECT, [6]uint64{6, 100}, pieces{100: "\x28" + strings.Repeat("\x00", 127)}.read)
 	tr.Return(7, 1, pieces{100: "\x20" + strings.Repeat("\x00", 127)}.read)
 	if want := "7     select(6, [3 5] => [5], NULL, NULL, NULL) = 1\n"; out.String() != want {
 		t.Errorf("%q, want %q", out.String(), want)

@@ -13,6 +13,10 @@ const (
 	TraceEnd // Result is the status as wait4 reports it
 )
 
+// TraceI386 is added to TraceEnter and TraceReturn for a 32-bit call, whose
+// number is i386's.
+const TraceI386 = 1 << 8
+
 // TraceRecord is one event; all numbers are little-endian.
 type TraceRecord struct {
 	Kind   uint32

@@ -1,0 +1,288 @@
+//go:build freestanding
+
+package sys
+
+import (
+	"sysindvm/guestkernel/arch"
+	"sysindvm/guestkernel/mm"
+	"sysindvm/guestkernel/proc"
+	"sysindvm/syscalls"
+)
+
+// compatCalls are the 32-bit calls that x86-64 does not have, or for which the
+// table of calls does not say all that differs.
+var compatCalls = [...]struct {
+	nr   uint16
+	call func(x *compat, a *args) int64
+}{
+	{syscalls.SYS32_WAITPID, (*compat).waitpid},
+	{syscalls.SYS32_WAIT4, (*compat).wait4},
+	{syscalls.SYS32_WAITID, (*compat).waitid},
+	{syscalls.SYS32__LLSEEK, (*compat).llseek},
+	{syscalls.SYS32_SOCKETCALL, (*compat).socketcall},
+	{syscalls.SYS32_TRUNCATE64, (*compat).truncate64},
+	{syscalls.SYS32_FTRUNCATE64, (*compat).ftruncate64},
+	{syscalls.SYS32_GETDENTS, (*compat).getdents},
+	{syscalls.SYS32_MMAP, (*compat).oldMmap},
+	{syscalls.SYS32_MMAP2, (*compat).mmap2},
+	{syscalls.SYS32_PSELECT6, (*compat).pselect6},
+	{syscalls.SYS32_PSELECT6_TIME64, (*compat).pselect6Time64},
+	{syscalls.SYS32_FUTEX, (*compat).futex},
+	{syscalls.SYS32_FUTEX_TIME64, (*compat).futexTime64},
+	{syscalls.SYS32_CLONE, (*compat).clone},
+	{syscalls.SYS32_CLONE3, (*compat).clone3},
+	{syscalls.SYS32_SET_THREAD_AREA, (*compat).setThreadArea},
+	{syscalls.SYS32_GET_THREAD_AREA, (*compat).getThreadArea},
+	{syscalls.SYS32_SET_ROBUST_LIST, (*compat).setRobustList},
+	{syscalls.SYS32_GET_ROBUST_LIST, (*compat).getRobustList},
+	{syscalls.SYS32_RT_SIGACTION, (*compat).rtSigaction},
+	{syscalls.SYS32_RT_SIGRETURN, (*compat).rtSigreturn},
+	{syscalls.SYS32_SIGRETURN, (*compat).sigreturn},
+	// Their arrays of messages have a form of their own, which is not translated.
+	{syscalls.SYS32_SENDMMSG, (*compat).none},
+	{syscalls.SYS32_RECVMMSG, (*compat).none},
+}
+
+func (x *compat) none(a *args) int64 { return fail(syscalls.ENOSYS) }
+
+// other makes an x86-64 call whose arguments need no translation.
+func (x *compat) other(nr uint64, a args) int64 {
+	h := lookup(nr)
+	if h == nil {
+		return fail(syscalls.ENOSYS)
+	}
+	x.t.Compat = proc.Call{Nr: int64(nr), Args: a}
+	x.restart = restart(&x.t.Compat)
+	return h(x.t, x.out)
+}
+
+func signed(v uint64) uint64 { return uint64(int64(int32(v))) }
+
+// waitpid is waitpid(2).
+func (x *compat) waitpid(a *args) int64 {
+	return x.other(syscalls.SYS_WAIT4, args{signed(a[0]), a[1], a[2], 0})
+}
+
+// usageSize is the size of a 32-bit struct rusage.
+const usageSize = 72
+
+// withUsage makes a call without its rusage, argument i, and fills that in.
+func (x *compat) withUsage(nr uint64, a *args, i int) int64 {
+	in := onStack(&args{})
+	*in = *a
+	in[i] = 0
+	r := x.byRow(nr, in)
+	if r >= 0 && a[i] != 0 && (!mm.UserRange(uintptr(a[i]), usageSize) || arch.ClearUser(uintptr(a[i]), usageSize) != 0) {
+		return fail(syscalls.EFAULT)
+	}
+	return r
+}
+
+func (x *compat) wait4(a *args) int64  { return x.withUsage(syscalls.SYS32_WAIT4, a, 3) }
+func (x *compat) waitid(a *args) int64 { return x.withUsage(syscalls.SYS32_WAITID, a, 4) }
+
+// llseek is _llseek(2): the position has two halves, and the result goes
+// to memory.
+func (x *compat) llseek(a *args) int64 {
+	r := x.other(syscalls.SYS_LSEEK, args{signed(a[0]), a[1]<<32 | a[2], a[4]})
+	if r < 0 {
+		return r
+	}
+	return putWord(a[3], uint64(r))
+}
+
+// truncate64 and ftruncate64 have a length of two halves.
+func (x *compat) truncate64(a *args) int64 {
+	return x.other(syscalls.SYS_TRUNCATE, args{a[0], a[1] | a[2]<<32})
+}
+
+func (x *compat) ftruncate64(a *args) int64 {
+	return x.other(syscalls.SYS_FTRUNCATE, args{signed(a[0]), a[1] | a[2]<<32})
+}
+
+// getdents is getdents(2), whose entries have smaller fields: they are made of
+// the others where they lie.
+func (x *compat) getdents(a *args) int64 {
+	const headWide, headNarrow = 18, 10 // ino, off, reclen
+	r := x.other(syscalls.SYS_GETDENTS, args{signed(a[0]), a[1], a[2]})
+	to := a[1]
+	for from, end := a[1], a[1]+uint64(max(r, 0)); from < end; {
+		var b [256 + 32]byte
+		n := min(uint64(len(b)), end-from)
+		if _, err := mm.UserBuf(uintptr(from), int(n)).Read(0, b[:n]); err != 0 {
+			return fail(err)
+		}
+		size := uint64(b[16]) | uint64(b[17])<<8
+		if size < headWide+2 || size > n {
+			break // another thread has changed it
+		}
+		kind := b[size-1]
+		name := uint64(0)
+		for name < size-headWide-1 && b[headWide+name] != 0 {
+			name++
+		}
+		copy(b[4:8], b[8:12]) // off
+		copy(b[headNarrow:], b[headWide:headWide+name])
+		narrow := (headNarrow + name + 2 + 3) &^ 3
+		for i := headNarrow + name; i < narrow; i++ {
+			b[i] = 0
+		}
+		b[8], b[9], b[narrow-1] = byte(narrow), byte(narrow>>8), kind
+		if _, err := mm.UserBuf(uintptr(to), int(narrow)).Write(0, b[:narrow]); err != 0 {
+			return fail(err)
+		}
+		from, to = from+size, to+narrow
+	}
+	if r > 0 {
+		r = int64(to - a[1])
+	}
+	return r
+}
+
+// mmap2 is mmap(2) with an offset in pages.
+func (x *compat) mmap2(a *args) int64 { return x.mmap(a, a[5]<<12) }
+
+// oldMmap is mmap(2) with its arguments in memory.
+func (x *compat) oldMmap(a *args) int64 {
+	var in args
+	for i := range in {
+		v, ok := arch.LoadUser32(uintptr(a[0]) + uintptr(4*i))
+		if !ok {
+			return fail(syscalls.EFAULT)
+		}
+		in[i] = uint64(v)
+	}
+	if in[5]%mm.PageSize != 0 {
+		return fail(syscalls.EINVAL)
+	}
+	return x.mmap(&in, in[5])
+}
+
+func (x *compat) mmap(a *args, offset uint64) int64 {
+	addr := a[0]
+	if !x.t.Space.IsNarrow() && addr == 0 && a[3]&syscalls.MAP_FIXED == 0 {
+		addr = x.t.Space.Hole32(a[1])
+	}
+	return x.other(syscalls.SYS_MMAP, args{addr, a[1], a[2], a[3], signed(a[4]), offset})
+}
+
+// pselect6 is pselect6(2), whose last argument points to a pointer and a size.
+func (x *compat) pselect6(a *args) int64 { return x.pselect(syscalls.SYS32_PSELECT6, a) }
+
+func (x *compat) pselect6Time64(a *args) int64 { return x.pselect(syscalls.SYS32_PSELECT6_TIME64, a) }
+
+func (x *compat) pselect(nr uint64, a *args) int64 {
+	in := onStack(&args{})
+	*in = *a
+	if a[5] != 0 {
+		var err syscalls.Errno
+		if in[5], err = x.widen(a[5], 2); err != 0 {
+			return fail(err)
+		}
+	}
+	return x.byRow(nr, in)
+}
+
+// futex is futex(2), whose fourth argument is a time only where one waits.
+func (x *compat) futex(a *args) int64 { return x.futexOp(syscalls.SYS32_FUTEX, a) }
+
+func (x *compat) futexTime64(a *args) int64 { return x.futexOp(syscalls.SYS32_FUTEX_TIME64, a) }
+
+func (x *compat) futexOp(nr uint64, a *args) int64 {
+	switch a[1] &^ (futexPrivate | futexRealtime) {
+	case futexWait, futexWaitBits:
+		return x.byRow(nr, a)
+	}
+	return x.other(syscalls.SYS_FUTEX, *a)
+}
+
+// rtSigaction is rt_sigaction(2): the handler is 32-bit code.
+func (x *compat) rtSigaction(a *args) int64 {
+	r := x.byRow(syscalls.SYS32_RT_SIGACTION, a)
+	if r >= 0 && a[1] != 0 {
+		x.t.Action(int(a[0])).Narrow = true
+	}
+	return r
+}
+
+func (x *compat) rtSigreturn(a *args) int64 { return x.t.Sigreturn32(false) }
+func (x *compat) sigreturn(a *args) int64   { return x.t.Sigreturn32(true) }
+
+// setRobustList is set_robust_list(2), getRobustList get_robust_list(2): the
+// list is of 32-bit pointers.
+func (x *compat) setRobustList(a *args) int64 {
+	if a[1] != robustSize32 {
+		return fail(syscalls.EINVAL)
+	}
+	x.t.Robust, x.t.RobustNarrow = a[0], true
+	return 0
+}
+
+const robustSize32 = 12
+
+func (x *compat) getRobustList(a *args) int64 {
+	o := x.t
+	if pid := int(int32(a[0])); pid != 0 {
+		if o = proc.Find(pid); o == nil {
+			return fail(syscalls.ESRCH)
+		}
+	}
+	var b [4]byte
+	for i, v := range [...]uint32{robustSize32, uint32(o.Robust)} {
+		put32(b[:], v)
+		if _, err := mm.UserBuf(uintptr(a[2-i]), 4).Write(0, b[:]); err != 0 {
+			return fail(err)
+		}
+	}
+	return 0
+}
+
+// sockets are the calls of socketcall(2), by their numbers there.
+var sockets = [...]struct {
+	nr int16 // on i386
+	n  uint8 // arguments
+}{
+	1: {syscalls.SYS32_SOCKET, 3}, 2: {syscalls.SYS32_BIND, 3}, 3: {syscalls.SYS32_CONNECT, 3},
+	4: {syscalls.SYS32_LISTEN, 2}, 6: {syscalls.SYS32_GETSOCKNAME, 3}, 7: {syscalls.SYS32_GETPEERNAME, 3},
+	8: {syscalls.SYS32_SOCKETPAIR, 4}, 11: {syscalls.SYS32_SENDTO, 6}, 12: {syscalls.SYS32_RECVFROM, 6},
+	13: {syscalls.SYS32_SHUTDOWN, 2}, 14: {syscalls.SYS32_SETSOCKOPT, 5}, 15: {syscalls.SYS32_GETSOCKOPT, 5},
+	16: {syscalls.SYS32_SENDMSG, 3}, 17: {syscalls.SYS32_RECVMSG, 3}, 18: {syscalls.SYS32_ACCEPT4, 4},
+}
+
+// socketcall is socketcall(2).
+func (x *compat) socketcall(a *args) int64 {
+	const (
+		accept = 5
+		send   = 9
+		recv   = 10
+	)
+	var in args
+	which, n := a[0], uint64(0)
+	switch {
+	case which == accept:
+		n = 3
+	case which == send || which == recv:
+		n = 4
+	case which < uint64(len(sockets)) && sockets[which].nr != 0:
+		n = uint64(sockets[which].n)
+	default:
+		return fail(syscalls.EINVAL)
+	}
+	for i := range n {
+		v, ok := arch.LoadUser32(uintptr(a[1] + 4*i))
+		if !ok {
+			return fail(syscalls.EFAULT)
+		}
+		in[i] = uint64(v)
+	}
+	switch which {
+	case accept:
+		return x.other(syscalls.SYS_ACCEPT, in)
+	case send:
+		return x.other(syscalls.SYS_SENDTO, in)
+	case recv:
+		return x.other(syscalls.SYS_RECVFROM, in)
+	}
+	*a = in // the frame has what the caller gave, for a restart
+	return x.byRow(uint64(sockets[which].nr), a)
+}
