@@ -27,6 +27,9 @@ var initramfs []byte
 //go:embed agent.elf
 var agent []byte
 
+//go:embed agent32.elf
+var agent32 []byte
+
 // Kernel is the kernel's image: an ELF file with a PVH entry. Like the others
 // it is not to be changed.
 func Kernel() []byte { return kernel }
@@ -48,3 +51,7 @@ func Initramfs() []byte { return initramfs }
 
 // Agent is the agent's program: a static ELF file for x86-64 Linux.
 func Agent() []byte { return agent }
+
+// Agent32 is the agent's program as a 32-bit one: it makes every call as i386
+// has it.
+func Agent32() []byte { return agent32 }

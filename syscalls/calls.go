@@ -230,7 +230,7 @@ var Calls = [...]Call{
 	{"setitimer", [2]int16{SYS_SETITIMER, SYS32_SETITIMER}, []Arg{{"which", &tItimer, 0, 0}, {"new", &tItimervalIn, 0, 0}, {"old", &tItimervalOut, 0, 0}}, &tInt, nil},
 	{"getitimer", [2]int16{SYS_GETITIMER, SYS32_GETITIMER}, []Arg{{"which", &tItimer, 0, 0}, {"curr", &tItimervalOut, 0, 0}}, &tInt, nil},
 	{"get_robust_list", [2]int16{SYS_GET_ROBUST_LIST, SYS32_GET_ROBUST_LIST}, []Arg{{"pid", &tInt, 0, 0}, {"head", &tHex, 0, 0}, {"len", &tHex, 0, 0}}, &tInt, nil},
-	{"epoll_pwait2", [2]int16{SYS_EPOLL_PWAIT2, SYS32_EPOLL_PWAIT2}, []Arg{{"epfd", &tFD, 0, 0}, {"events", &tEpollArray, 2, 0}, {"maxevents", &tInt, 0, 0}, {"timeout", &tTimespecIn, 0, 0}, {"sigmask", &tSigsetIn, 0, 0}, {"sigsetsize", &tUint, 0, 0}}, &tInt, nil},
+	{"epoll_pwait2", [2]int16{SYS_EPOLL_PWAIT2, SYS32_EPOLL_PWAIT2}, []Arg{{"epfd", &tFD, 0, 0}, {"events", &tEpollArray, 2, 0}, {"maxevents", &tInt, 0, 0}, {"timeout", &tTimespec64In, 0, 0}, {"sigmask", &tSigsetIn, 0, 0}, {"sigsetsize", &tUint, 0, 0}}, &tInt, nil},
 	{"close_range", [2]int16{SYS_CLOSE_RANGE, SYS32_CLOSE_RANGE}, []Arg{{"first", &tUint, 0, 0}, {"last", &tUint, 0, 0}, {"flags", &tCloseRange, 0, 0}}, &tInt, nil},
 	{"fallocate", [2]int16{SYS_FALLOCATE, SYS32_FALLOCATE}, []Arg{{"fd", &tFD, 0, 0}, {"mode", &tFalloc, 0, 0}, {"offset", &tInt, 0, 0}, {"len", &tInt, 0, 0}}, &tInt, nil},
 	{"sendfile", [2]int16{SYS_SENDFILE, SYS32_SENDFILE64}, []Arg{{"out_fd", &tFD, 0, 0}, {"in_fd", &tFD, 0, 0}, {"offset", &tOffsetIO, 0, 0}, {"count", &tUint, 0, 0}}, &tUint, nil},

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -38,9 +39,15 @@ func engines(t testing.TB) map[string]func(testing.TB) cpu.Engine {
 // boot starts a machine with the agent.
 func boot(t testing.TB, e cpu.Engine) *vm.Machine {
 	t.Helper()
+	return bootInit(t, e, "/bin/agent")
+}
+
+// bootInit is boot with another first program.
+func bootInit(t testing.TB, e cpu.Engine, init string) *vm.Machine {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	t.Cleanup(cancel)
-	m, err := vm.Boot(ctx, vm.Config{Engine: e, Append: "quiet", Init: "/bin/agent", Console: console{t}, Log: t.Logf})
+	m, err := vm.Boot(ctx, vm.Config{Engine: e, Append: "quiet", Init: init, Console: console{t}, Log: t.Logf})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,28 +198,48 @@ func TestBadGuests(t *testing.T) {
 	})
 }
 
-// wide are the scripts that are about what 64 bits make different, and why.
-var wide = map[string]string{
-	"err_end_of_page": "pointers to contexts of 8 bytes at the end of a page",
-	"scm_rights":      "the length of control messages that are aligned to 8",
-	"sendmsg":         "the length of control messages that are aligned to 8",
+// scripts32 are the scripts that a 32-bit program can run.
+func scripts32(t *testing.T) (list []*script.Script) {
+	for _, s := range scripts(t) {
+		if s32, err := s.As32(); err == nil {
+			list = append(list, s32)
+		}
+	}
+	if len(list) < 60 {
+		t.Errorf("%d scripts", len(list))
+	}
+	return list
 }
 
-// Every script that can be, with 32-bit calls.
+// The scripts, by a 32-bit program under the x86-64 kernel.
 func TestScripts32(t *testing.T) {
 	e := soft.New()
-	ran := 0
-	for _, s := range scripts(t) {
-		s32, err := s.As32()
-		if err != nil || wide[s.Name] != "" {
-			continue
-		}
-		ran++
+	for _, s := range scripts32(t) {
 		t.Run(s.Name, func(t *testing.T) {
-			runScript(t, s32, boot(t, e).Agent(), script.Options{Features: vm.GuestFeatures(e)})
+			m := bootInit(t, e, "/bin/agent32")
+			runScript(t, s, m.Agent(), script.Options{Features: vm.GuestFeatures(e)})
 		})
 	}
-	if ran < 60 {
-		t.Errorf("%d scripts have run", ran)
+}
+
+// And by one on the host's own Linux.
+func TestScripts32OnHost(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skip("the host is not Linux on x86-64")
+	}
+	for _, s := range scripts32(t) {
+		t.Run(s.Name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(context.Background(), timeout)
+			defer cancel()
+			h, err := vm.StartHost(ctx, images.Agent32())
+			if errors.Is(err, syscall.ENOEXEC) {
+				t.Skip("this Linux runs no 32-bit programs")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer h.Close()
+			runScript(t, s, h.Agent(), script.Options{Host: true, Features: vm.HostFeatures()})
+		})
 	}
 }

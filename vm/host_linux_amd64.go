@@ -199,13 +199,25 @@ func (h *Host) Recv(ctx context.Context, channel int, b []byte) (int, error) {
 }
 
 // timeoutArg is which argument of a call is its timeout, for those that can be
-// in a long sleep which ends by itself.
-var timeoutArg = map[int]int{
-	syscalls.SYS_NANOSLEEP: 0, syscalls.SYS_CLOCK_NANOSLEEP: 2,
-	syscalls.SYS_POLL: 2, syscalls.SYS_PPOLL: 2, syscalls.SYS_SELECT: 4, syscalls.SYS_PSELECT6: 4,
-	syscalls.SYS_EPOLL_WAIT: 3, syscalls.SYS_EPOLL_PWAIT: 3, syscalls.SYS_EPOLL_PWAIT2: 3,
-	syscalls.SYS_RT_SIGTIMEDWAIT: 2, syscalls.SYS_FUTEX: 3, syscalls.SYS_RECVMMSG: 4,
-}
+// in a long sleep which ends by itself: by x86-64's numbers and by i386's, of
+// which none is the other's for a call that sleeps.
+var timeoutArg = func() map[int]int {
+	byName := map[string]int{
+		"nanosleep": 0, "clock_nanosleep": 2, "poll": 2, "ppoll": 2, "select": 4, "pselect6": 4,
+		"epoll_wait": 3, "epoll_pwait": 3, "epoll_pwait2": 3, "rt_sigtimedwait": 2, "futex": 3, "recvmmsg": 4,
+	}
+	m := map[int]int{}
+	for i := range syscalls.Calls {
+		c := &syscalls.Calls[i]
+		arg, ok := byName[strings.TrimSuffix(c.Name, "_time64")]
+		for _, nr := range c.Nr {
+			if ok && nr >= 0 {
+				m[int(nr)] = arg
+			}
+		}
+	}
+	return m
+}()
 
 // sleepers looks at a process, its threads and all their children. They are
 // asleep if none of them runs or will by itself; where then changes when one

@@ -27,6 +27,7 @@ type machineFlags struct {
 	append  string
 	target  string
 	verbose bool
+	i386    bool // the calls are made by a 32-bit program
 }
 
 func (f *machineFlags) register(cmd *cobra.Command, withTarget bool) {
@@ -109,7 +110,11 @@ type target struct {
 // start makes a target with an agent in it. Each is a fresh machine.
 func (f *machineFlags) start(ctx context.Context, cfg vm.Config) (*target, error) {
 	if f.target == "host" {
-		h, err := vm.StartHost(ctx, images.Agent())
+		program := images.Agent()
+		if f.i386 {
+			program = images.Agent32()
+		}
+		h, err := vm.StartHost(ctx, program)
 		if err != nil {
 			return nil, machineFailed(err)
 		}
@@ -117,6 +122,9 @@ func (f *machineFlags) start(ctx context.Context, cfg vm.Config) (*target, error
 	}
 	t := &target{doing: func() string { return "" }}
 	cfg.Console, cfg.Init = &t.console, "/bin/agent"
+	if f.i386 {
+		cfg.Init = "/bin/agent32"
+	}
 	cfg.Append = strings.TrimSpace("quiet " + cfg.Append)
 	m, err := vm.Boot(ctx, cfg)
 	if err != nil {

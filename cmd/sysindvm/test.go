@@ -32,7 +32,6 @@ type testFlags struct {
 	shard     string
 	known     string
 	update    bool
-	i386      bool
 	json      bool
 	ktap      bool
 	junit     string
@@ -73,7 +72,7 @@ the manifest must set) says in the environment.`,
 	fl.StringVar(&f.shard, "shard", "", "run only part i of n: `i/n`, from 1/n to n/n")
 	fl.StringVar(&f.known, "known", "", "a `file` of failures that are known, with reasons; a script in it that passes fails")
 	fl.BoolVar(&f.update, "update", false, "write what comes back into the scripts, where it is not what they say")
-	fl.BoolVar(&f.i386, "i386", false, "make every call as a 32-bit program makes it; scripts that cannot be run so are left out")
+	fl.BoolVar(&f.i386, "i386", false, "have a 32-bit program make the calls; scripts that cannot be run so are left out")
 	fl.BoolVar(&f.json, "json", false, "print the events of go test -json")
 	fl.BoolVar(&f.ktap, "ktap", false, "print KTAP, the kernel's test protocol")
 	fl.StringVar(&f.junit, "junit", "", "write a JUnit report to this `file`, too")

@@ -69,7 +69,7 @@ func NewMemFD(mode uint32, c Cred) (*File, syscalls.Errno) {
 	}
 	i.UID, i.GID = c.UID, c.GID
 	i.Ref() // until the description has it
-	f, err := i.open(syscalls.O_RDWR)
+	f, err := i.open(syscalls.O_RDWR | syscalls.O_LARGEFILE)
 	i.Unref()
 	return f, err
 }

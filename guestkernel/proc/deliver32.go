@@ -66,9 +66,8 @@ func (t *Task) handle32(f *arch.TrapFrame, act *Action, i *Info, sp uint64, resu
 	frame = [oldSize]byte{}
 	put4(0, uint32(act.Restorer))
 	put4(4, uint32(i.Signo))
+	t.context32(context, f, i, uint32(fp-fsaveSize))
 	f.DX, f.CX = 0, 0
-	saved := *f
-	t.context32(context, &saved, i, uint32(fp-fsaveSize))
 	if info {
 		f.DX, f.CX = at+newInfo, at+newUC
 		put4(8, uint32(f.DX))

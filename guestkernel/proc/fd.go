@@ -259,7 +259,7 @@ func StartInit(path []byte) syscalls.Errno {
 	}
 	newProcess(t)
 	t.PGrp, t.Sid = t.Pid, t.Pid
-	f, err := t.Walk().Open(fs.Bytes("/dev/console"), syscalls.O_RDWR, 0)
+	f, err := t.Walk().Open(fs.Bytes("/dev/console"), syscalls.O_RDWR|syscalls.O_LARGEFILE, 0)
 	if err != 0 {
 		return err
 	}

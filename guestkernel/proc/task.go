@@ -89,7 +89,9 @@ type Task struct {
 	// Call is the system call under way, as /proc/PID/syscall shows it; Nr is
 	// -1 when there is none.
 	Call Call
-	// Compat is what a 32-bit call has been translated to.
+	// Narrow is set during a 32-bit call; Compat is what that has been
+	// translated to.
+	Narrow bool
 	Compat Call
 	// Wrap is sys_indirect's memory for the call that it makes.
 	Wrap Wrap

@@ -77,7 +77,9 @@ func EnterCompat(t *proc.Task, f *arch.TrapFrame) {
 	t.Deadlines.Begin()
 	local := compat{t: t, at: f.RSP - 128, out: &t.Compat.Args}
 	x := onStack(&local)
+	t.Narrow = true
 	r := x.traced(c)
+	t.Narrow = false
 	f.AX = uint64(r)
 	if r == -int64(syscalls.EINTR) && t.Pending {
 		t.Interrupt(x.restart, nr)

@@ -6,6 +6,7 @@ import (
 	"sysindvm/guestkernel/arch"
 	"sysindvm/guestkernel/mm"
 	"sysindvm/guestkernel/proc"
+	"sysindvm/guestkernel/sched"
 	"sysindvm/syscalls"
 )
 
@@ -22,6 +23,7 @@ var compatCalls = [...]struct {
 	{syscalls.SYS32_SOCKETCALL, (*compat).socketcall},
 	{syscalls.SYS32_TRUNCATE64, (*compat).truncate64},
 	{syscalls.SYS32_FTRUNCATE64, (*compat).ftruncate64},
+	{syscalls.SYS32_FALLOCATE, (*compat).fallocate},
 	{syscalls.SYS32_GETDENTS, (*compat).getdents},
 	{syscalls.SYS32_MMAP, (*compat).oldMmap},
 	{syscalls.SYS32_MMAP2, (*compat).mmap2},
@@ -38,12 +40,9 @@ var compatCalls = [...]struct {
 	{syscalls.SYS32_RT_SIGACTION, (*compat).rtSigaction},
 	{syscalls.SYS32_RT_SIGRETURN, (*compat).rtSigreturn},
 	{syscalls.SYS32_SIGRETURN, (*compat).sigreturn},
-	// Their arrays of messages have a form of their own, which is not translated.
-	{syscalls.SYS32_SENDMMSG, (*compat).none},
-	{syscalls.SYS32_RECVMMSG, (*compat).none},
+	{syscalls.SYS32_SENDMMSG, (*compat).sendmmsg},
+	{syscalls.SYS32_RECVMMSG, (*compat).recvmmsg},
 }
-
-func (x *compat) none(a *args) int64 { return fail(syscalls.ENOSYS) }
 
 // other makes an x86-64 call whose arguments need no translation.
 func (x *compat) other(nr uint64, a args) int64 {
@@ -98,6 +97,11 @@ func (x *compat) truncate64(a *args) int64 {
 
 func (x *compat) ftruncate64(a *args) int64 {
 	return x.other(syscalls.SYS_FTRUNCATE, args{signed(a[0]), a[1] | a[2]<<32})
+}
+
+// fallocate is fallocate(2), with two such numbers.
+func (x *compat) fallocate(a *args) int64 {
+	return x.other(syscalls.SYS_FALLOCATE, args{signed(a[0]), a[1], a[2] | a[3]<<32, a[4] | a[5]<<32})
 }
 
 // getdents is getdents(2), whose entries have smaller fields: they are made of
@@ -235,6 +239,73 @@ func (x *compat) getRobustList(a *args) int64 {
 		}
 	}
 	return 0
+}
+
+// eachMessage makes a call for each message of an array: a msghdr of 28 bytes
+// with the length behind it. An error counts only before the first one. more
+// says, after each, whether to go on; a[3] are the flags of the next.
+func (x *compat) eachMessage(nr uint64, a *args, more func() bool) int64 {
+	const size, lenAt = 32, 28
+	at, done := x.at, int64(0)
+	for uint64(done) < min(a[2], mm.MaxVec) {
+		x.at = at // what the one before had is free again
+		in := onStack(&args{})
+		*in = args{a[0], a[1] + uint64(done)*size, a[3]}
+		r := x.byRow(nr, in)
+		if r >= 0 {
+			if err := putInt(in[1]+lenAt, int32(r)); err != 0 {
+				r = fail(err)
+			}
+		}
+		if r < 0 {
+			if done == 0 {
+				return r
+			}
+			break
+		}
+		if done++; !more() {
+			break
+		}
+	}
+	return done
+}
+
+// sendmmsg is sendmmsg(2).
+func (x *compat) sendmmsg(a *args) int64 {
+	return x.eachMessage(syscalls.SYS32_SENDMSG, a, func() bool { return true })
+}
+
+// recvmmsg is recvmmsg(2).
+func (x *compat) recvmmsg(a *args) int64 {
+	until := uint64(sched.Never)
+	if a[4] != 0 {
+		sec, ok1 := arch.LoadUser32(uintptr(a[4]))
+		nsec, ok2 := arch.LoadUser32(uintptr(a[4] + 4))
+		switch {
+		case !ok1 || !ok2:
+			return fail(syscalls.EFAULT)
+		case int32(sec) < 0 || nsec >= second:
+			return fail(syscalls.EINVAL)
+		}
+		until = deadline(uint64(sec)*second + uint64(nsec))
+	}
+	const waitForOne = 0x10000
+	one := a[3]&waitForOne != 0
+	a[3] &^= waitForOne
+	r := x.eachMessage(syscalls.SYS32_RECVMSG, a, func() bool {
+		if one {
+			a[3] |= syscalls.MSG_DONTWAIT
+		}
+		return until == sched.Never || left(until) > 0
+	})
+	if r >= 0 && a[4] != 0 {
+		ns := left(until)
+		var b [8]byte
+		put32(b[:], uint32(ns/second))
+		put32(b[4:], uint32(ns%second))
+		mm.UserBuf(uintptr(a[4]), 8).Write(0, b[:])
+	}
+	return r
 }
 
 // sockets are the calls of socketcall(2), by their numbers there.

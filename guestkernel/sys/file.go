@@ -27,6 +27,9 @@ func sysOpenat(t *proc.Task, a *args) int64 {
 }
 
 func open(t *proc.Task, w fs.Walk, path uint64, flags, mode uint32) int64 {
+	if !t.Narrow {
+		flags |= syscalls.O_LARGEFILE // as a 64-bit kernel has it
+	}
 	p, err := t.Path(path)
 	if err != 0 {
 		return fail(err)
@@ -192,7 +195,7 @@ func sysFcntl(t *proc.Task, a *args) int64 {
 		t.FDs.SetCloexec(fd, a[2]&syscalls.FD_CLOEXEC != 0)
 		return 0
 	case syscalls.F_GETFL:
-		return int64(f.Flags | syscalls.O_LARGEFILE*largeFile(f))
+		return int64(f.Flags)
 	case syscalls.F_SETFL:
 		if f.Flags&syscalls.O_PATH != 0 {
 			return fail(syscalls.EBADF)
@@ -201,15 +204,6 @@ func sysFcntl(t *proc.Task, a *args) int64 {
 		return 0
 	}
 	return fail(syscalls.EINVAL)
-}
-
-// largeFile is 1 for files that were opened by name: a 64-bit kernel opens
-// them all with O_LARGEFILE.
-func largeFile(f *fs.File) uint32 {
-	if f.Inode != nil && f.Flags&syscalls.O_PATH == 0 {
-		return 1
-	}
-	return 0
 }
 
 // sysPipe is pipe(2).

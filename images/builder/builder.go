@@ -21,6 +21,7 @@ const (
 	KernelFile    = "kernel.img"
 	InitramfsFile = "initramfs.cpio"
 	AgentFile     = "agent.elf"
+	Agent32File   = "agent32.elf"
 	SymbolsFile   = "kernel.sym"
 )
 
@@ -32,6 +33,10 @@ type Artefact struct {
 
 // programs are the user programs, folders of guestkernel/user, by name.
 var programs = []string{"agent", "demo", "sh"}
+
+// programs32 are those that there are as 32-bit programs, too: with 32 behind
+// their names.
+var programs32 = []string{"agent", "demo"}
 
 // Build builds everything from the module in the folder root.
 func Build(root string) ([]Artefact, error) {
@@ -65,10 +70,15 @@ func (t *Toolchain) Images() ([]Artefact, error) {
 	if err != nil {
 		return nil, err
 	}
+	users32, err := t.Programs32(true)
+	if err != nil {
+		return nil, err
+	}
 	return []Artefact{
 		{KernelFile, image},
-		{InitramfsFile, initramfs(users)},
+		{InitramfsFile, initramfs(append(users, users32...))},
 		{AgentFile, users[0].Data},
+		{Agent32File, users32[0].Data},
 		{SymbolsFile, symbols},
 	}, nil
 }

@@ -175,15 +175,27 @@ func (t *Toolchain) Boot32() ([]byte, error) {
 const userFlags = "-w -T 0x401000 -E runtime.ustart"
 
 // Programs builds the user programs, with or without symbols: the agent is
-// the first.
+// the first. Programs32 builds those for i386.
 func (t *Toolchain) Programs(strip bool) ([]Artefact, error) {
+	return t.programs("amd64", strip, programs)
+}
+
+func (t *Toolchain) Programs32(strip bool) ([]Artefact, error) {
+	files, err := t.programs("386", strip, programs32)
+	for i := range files {
+		files[i].Name += "32"
+	}
+	return files, err
+}
+
+func (t *Toolchain) programs(goarch string, strip bool, names []string) ([]Artefact, error) {
 	flags := userFlags
 	if strip {
 		flags += " -s"
 	}
 	var packages []string
-	for _, p := range programs {
+	for _, p := range names {
 		packages = append(packages, "./guestkernel/user/"+p)
 	}
-	return t.Build("amd64", flags, packages...)
+	return t.Build(goarch, flags, packages...)
 }

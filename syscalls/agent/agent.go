@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 
+	"sysindvm/syscalls"
 	"sysindvm/syscalls/wire"
 )
 
@@ -76,6 +77,14 @@ type Hello struct {
 	WordSize  int    // in bytes: 8, or 4 for a 32-bit process
 	Arena     uint64 // memory for buffers; the page behind it is not mapped
 	ArenaSize uint64
+}
+
+// ABI is the one that the task's system calls have.
+func (h *Hello) ABI() syscalls.ABI {
+	if h.WordSize == 4 {
+		return syscalls.I386
+	}
+	return syscalls.AMD64
 }
 
 const helloSize = 24

@@ -176,14 +176,18 @@ func TestIndirect(t *testing.T) {
 			t.Fatal(err)
 		}
 		contexts := []syscalls.Context{syscalls.OpenFlags(syscalls.O_CLOEXEC), syscalls.Filepos(-2)}
-		r, err := m.Indirect(t.Context(), contexts, 41, 2, -1)
+		r, err := m.Indirect(t.Context(), contexts, syscalls.SYS_SOCKET, 2, -1)
+		numbers := uint64(syscalls.SYS_INDIRECT + syscalls.SYS_SOCKET)
+		if word == 4 {
+			numbers = syscalls.SYS32_INDIRECT + syscalls.SYS32_SOCKET
+		}
 		read := func(at uint64, size int) (v uint64) {
 			for i := range size {
 				v |= uint64(f.mem[at+uint64(i)]) << (8 * i)
 			}
 			return v
 		}
-		pointers := uint64(r) - syscalls.SYS_INDIRECT - 41 - 2 - m.Arena
+		pointers := uint64(r) - numbers - 2 - m.Arena
 		if err != nil || pointers < m.Arena || pointers > m.Arena+ArenaReserved || pointers%4 != 0 {
 			t.Fatalf("%d, %v", r, err)
 		}

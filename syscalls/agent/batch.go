@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -15,6 +16,7 @@ type Batch struct {
 	payload []byte
 	err     error
 	gets    []int // for each operation with a result: bytes to get, -1 for a slot
+	calls   []int // where in the payload calls by x86-64's numbers are
 	slots   int
 	results int // bytes of the result's payload
 
@@ -117,6 +119,9 @@ func (b *Batch) call(mask byte, nr uint32, args []Arg) Slot {
 		}
 	}
 	b.op(wire.OpCall)
+	if mask&wire.CallI386 == 0 {
+		b.calls = append(b.calls, len(b.payload))
+	}
 	b.payload = append(b.payload, mask)
 	b.u32(nr)
 	for _, v := range values {
@@ -184,6 +189,9 @@ func (b *Batch) Indirect(t *Task, contexts []syscalls.Context, nr uint32, args .
 		b.fail("a system call with %d arguments: at most 6", len(args))
 		args = args[:6]
 	}
+	if t.ABI() == syscalls.I386 {
+		nr = b.on386(nr)
+	}
 	word := t.WordSize
 	params := make([]byte, 6*word)
 	for i, v := range args {
@@ -207,6 +215,30 @@ func (b *Batch) Indirect(t *Task, contexts []syscalls.Context, nr uint32, args .
 	}
 	b.Put(t.Arena, block)
 	return b.Call(syscalls.SYS_INDIRECT, Int(int64(nr)), Addr(at), Int(int64(len(contexts))), Addr(t.Arena))
+}
+
+// on386 is the number on i386 of a call of x86-64.
+func (b *Batch) on386(nr uint32) uint32 {
+	c := syscalls.CallNumbered(syscalls.AMD64, uint64(nr))
+	if c == nil || c.Nr[syscalls.I386] < 0 {
+		b.fail("system call %d of x86-64 has no counterpart on i386", nr)
+		return 0
+	}
+	return uint32(c.Nr[syscalls.I386])
+}
+
+// payloadFor is the payload for a task with an ABI: a 32-bit one makes all
+// calls by i386's numbers.
+func (b *Batch) payloadFor(abi syscalls.ABI) []byte {
+	if abi != syscalls.I386 {
+		return b.payload
+	}
+	p := bytes.Clone(b.payload)
+	for _, at := range b.calls {
+		p[at] |= wire.CallI386
+		wire.PutUint32(p[at+1:], b.on386(wire.Uint32(p[at+1:])))
+	}
+	return p
 }
 
 var errLength = errors.New("a result of the wrong length")

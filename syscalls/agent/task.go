@@ -87,6 +87,7 @@ func (t *Task) Start(ctx context.Context, b *Batch) error {
 	if t.waiting != nil {
 		return t.errorf("a batch is under way already")
 	}
+	payload := b.payloadFor(t.ABI())
 	if b.err != nil {
 		return t.errorf("%w", b.err)
 	}
@@ -94,7 +95,7 @@ func (t *Task) Start(ctx context.Context, b *Batch) error {
 	t.seq++
 	msg := make([]byte, wire.HeaderSize, wire.HeaderSize+len(b.payload))
 	wire.Header{Type: wire.Batch, Version: wire.Version, Seq: t.seq, Len: uint32(len(b.payload))}.Put(msg)
-	if err := t.c.t.Send(ctx, t.channel, append(msg, b.payload...)); err != nil {
+	if err := t.c.t.Send(ctx, t.channel, append(msg, payload...)); err != nil {
 		return err
 	}
 	t.waiting = b

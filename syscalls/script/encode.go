@@ -186,6 +186,8 @@ func halves(t *syscalls.Call, v *[6]uint64) {
 	switch t.Name {
 	case "pread64", "pwrite64":
 		v[4] = v[3] >> 32
+	case "fallocate":
+		v[3], v[4], v[5] = v[2]>>32, v[3], v[3]>>32
 	case "preadv", "pwritev", "preadv2", "pwritev2":
 		v[4] |= v[3] >> 32
 	}

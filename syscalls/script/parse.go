@@ -15,7 +15,7 @@ import (
 )
 
 // Features are what a script can require of a machine.
-var Features = []string{"indirect", "i386", "guest", "host", "kvm", "soft", "root", "thread", "signals"}
+var Features = []string{"indirect", "i386", "guest", "host", "kvm", "soft", "root", "thread", "signals", "x86-64"}
 
 // BadPtr is the address that BADPTR stands for, where nothing is ever mapped.
 const BadPtr = 0xdead0000
@@ -24,8 +24,8 @@ const BadPtr = 0xdead0000
 func Parse(file string, data []byte) (*Script, error) { return parse(file, data, false) }
 
 // As32 is the script with every call made as a 32-bit program makes it. The
-// error says why that cannot be: a call that i386 does not have, or a value of
-// more than 32 bits.
+// error says why that cannot be: a call that i386 does not have, a value of more
+// than 32 bits, or that it requires x86-64.
 func (s *Script) As32() (*Script, error) {
 	t, err := parse(s.File, s.source, true)
 	if err == nil {
@@ -104,6 +104,9 @@ func parseLine(s *Script, c *checker, file string, n int, line string) (step *St
 			}
 			if !slices.Contains(Features, w) {
 				fail(strings.Index(line, w), "no machine has %q%s", w, suggest(w, Features))
+			}
+			if w == "x86-64" && c.all32 {
+				fail(strings.Index(line, w), "the script is about 64-bit calls")
 			}
 			s.Requires = append(s.Requires, w)
 		}

@@ -316,9 +316,10 @@ func (r *runner) step(s *Step) {
 
 // tick lets time pass, by the monitor sleeping that long.
 func (r *runner) tick(d time.Duration) {
-	ts := make([]byte, syscalls.StructTimespec.Size[syscalls.AMD64])
-	syscalls.StructTimespec.Fields[0].Put(syscalls.AMD64, ts, uint64(d/time.Second))
-	syscalls.StructTimespec.Fields[1].Put(syscalls.AMD64, ts, uint64(d%time.Second))
+	abi := r.monitor.ABI()
+	ts := make([]byte, syscalls.StructTimespec.Size[abi])
+	syscalls.StructTimespec.Fields[0].Put(abi, ts, uint64(d/time.Second))
+	syscalls.StructTimespec.Fields[1].Put(abi, ts, uint64(d%time.Second))
 	at := r.monitorArena().addr
 	check(r.monitor.Put(r.ctx, at, ts))
 	_, err := r.monitor.Call(r.ctx, syscalls.SYS_NANOSLEEP, int64(at), 0)

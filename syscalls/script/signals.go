@@ -55,7 +55,7 @@ func (r *runner) signal(s *Step, t *task) {
 	var b agent.Batch
 	g := b.Get(wire.SignalsAddr, wire.SignalsHeader+wire.MaxSignals*wire.SignalSize)
 	check(t.Do(r.ctx, &b))
-	got, info := t.nextSignal(b.Bytes(g))
+	got, info, abi := t.nextSignal(b.Bytes(g))
 	want := s.Signal.String()
 	if got == 0 {
 		panic(stop{step: s, diffs: []Diff{{What: "signal", Want: want, Got: "none that was not seen before"}}})
@@ -63,9 +63,9 @@ func (r *runner) signal(s *Step, t *task) {
 	if info == nil {
 		r.note(s.Task, "--- "+strace.SignalName(got)+" ---")
 	} else {
-		r.note(s.Task, "--- "+siginfoText(info)+" ---")
+		r.note(s.Task, "--- "+siginfoText(abi, info)+" ---")
 	}
-	m := &matcher{value: r.lookup, bind: func(name string, v uint64) { r.vars[name] = v }}
+	m := &matcher{abi: abi, value: r.lookup, bind: func(name string, v uint64) { r.vars[name] = v }}
 	if n := s.Signal; n.Kind == Name && isConst(n.Name) && signalNumber(n.Name) != got || n.Kind == Number && n.Num != got {
 		m.differ(n, "signal", want, strace.SignalName(got))
 	}
@@ -74,7 +74,7 @@ func (r *runner) signal(s *Step, t *task) {
 	case info == nil:
 		m.differ(nil, "siginfo", s.Siginfo.String(), "none: the handler was set without SA_SIGINFO")
 	default:
-		m.fields(&strace.Printer{}, "siginfo", s.Siginfo, &syscalls.StructSiginfo, info, false)
+		m.fields(&strace.Printer{ABI: abi}, "siginfo", s.Siginfo, &syscalls.StructSiginfo, info, false)
 	}
 	if m.diffs = r.update(s, m.diffs); len(m.diffs) > 0 {
 		panic(stop{step: s, diffs: m.diffs})
@@ -83,7 +83,7 @@ func (r *runner) signal(s *Step, t *task) {
 
 // nextSignal is the next signal of the task that no line has seen, 0 if there
 // is none, and its siginfo, nil if the handler was set without.
-func (t *task) nextSignal(b []byte) (signo uint64, info []byte) {
+func (t *task) nextSignal(b []byte) (signo uint64, info []byte, abi syscalls.ABI) {
 	n := int(min(syscalls.GetInt(b, 8), wire.MaxSignals))
 	for ; t.seen < n; t.seen++ {
 		rec := b[wire.SignalsHeader+t.seen*wire.SignalSize:]
@@ -92,18 +92,21 @@ func (t *task) nextSignal(b []byte) (signo uint64, info []byte) {
 		}
 		t.seen++
 		signo, info = syscalls.GetInt(rec[4:], 4), rec[8:wire.SignalSize]
+		if signo&wire.SignalI386 != 0 {
+			signo, abi = signo&^wire.SignalI386, syscalls.I386
+		}
 		if syscalls.GetInt(info, 4) != signo {
 			info = nil
 		}
-		return signo, info
+		return signo, info, abi
 	}
-	return 0, nil
+	return 0, nil, 0
 }
 
 // siginfoText writes a signal as strace does: the fields that its cause fills
 // in.
-func siginfoText(info []byte) string {
-	p := &strace.Printer{}
+func siginfoText(abi syscalls.ABI, info []byte) string {
+	p := &strace.Printer{ABI: abi}
 	s := &syscalls.StructSiginfo
 	signo, code := syscalls.GetInt(info, 4), int32(syscalls.GetInt(info[8:], 4))
 	names := []string{"si_signo", "si_code"}

@@ -68,7 +68,7 @@ func (r *runner) early(t *task) {
 func inCall(text string) (nr int64, channel bool) {
 	var fd uint64
 	nr = -1
-	if n, _ := fmt.Sscanf(text, "%d 0x%x", &nr, &fd); n == 2 && nr == syscalls.SYS_READ {
+	if n, _ := fmt.Sscanf(text, "%d 0x%x", &nr, &fd); n == 2 && (nr == syscalls.SYS_READ || nr == syscalls.SYS32_READ) {
 		channel = fd >= wire.HostFD && fd < wire.HostFD+wire.Channels
 	}
 	return nr, channel

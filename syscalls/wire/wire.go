@@ -66,6 +66,8 @@ const (
 	SignalsHeader = 24
 	SignalSize    = 8 + 128
 	MaxSignals    = 59
+	// SignalI386 is added to a signal whose siginfo is a 32-bit program's.
+	SignalI386 = 1 << 31
 	// EndedAddr is where the monitor notes the children that have ended: u64
 	// how many so far, and a ring of the last MaxEnded, each u32 the process
 	// and u32 its wait status.

@@ -36,13 +36,13 @@ var (
 
 //go:linkname umain runtime.umain
 func umain(uintptr) {
-	inherits = ulib.Call(syscalls.SYS_FCNTL, wire.HostFD, syscalls.F_GETFD, 0) >= 0
-	guest = !inherits && ulib.Call(syscalls.SYS_GETPID, 0, 0, 0) == 1
+	inherits = ulib.Call(ulib.SysFcntl, wire.HostFD, syscalls.F_GETFD, 0) >= 0
+	guest = !inherits && ulib.Call(ulib.SysGetpid, 0, 0, 0) == 1
 	if openChannel(0) < 0 {
 		die("agent: no channel to the host: neither descriptor 960 nor /dev/hvc0\n")
 	}
 	const prot, flags = syscalls.PROT_READ | syscalls.PROT_WRITE, syscalls.MAP_FIXED | syscalls.MAP_ANONYMOUS | syscalls.MAP_PRIVATE
-	if ulib.Syscall6(syscalls.SYS_MMAP, wire.ArenaAddr, wire.ArenaSize, prot, flags, ^uintptr(0), 0) != wire.ArenaAddr {
+	if ulib.Syscall6(ulib.SysMmap, wire.ArenaAddr, wire.ArenaSize, prot, flags, ^uintptr(0), 0) != wire.ArenaAddr {
 		die("agent: no memory for the arena\n")
 	}
 	handler, restorer := signalCode()
@@ -51,7 +51,7 @@ func umain(uintptr) {
 	wire.PutUint64(head[16:], uint64(restorer))
 	// A script may write to a pipe without readers: that is EPIPE. A kernel
 	// without signals refuses this, and does not need it.
-	ulib.Syscall6(syscalls.SYS_RT_SIGACTION, syscalls.SIGPIPE, uintptr(unsafe.Pointer(&ignore)), 0, 8, 0, 0)
+	ulib.Syscall6(ulib.SysRtSigaction, syscalls.SIGPIPE, uintptr(unsafe.Pointer(&ignore)), 0, 8, 0, 0)
 	tasks[0].serve()
 }
 
@@ -77,7 +77,7 @@ func (t *task) end(status int) {
 		ulib.PowerOff()
 	}
 	if t.thread {
-		ulib.Call(syscalls.SYS_EXIT, uintptr(status), 0, 0)
+		ulib.Call(ulib.SysExit, uintptr(status), 0, 0)
 	}
 	ulib.Exit(status)
 }
@@ -89,23 +89,23 @@ var hvcPath = [...]byte{'/', 'd', 'e', 'v', '/', 'h', 'v', 'c', '0', 0}
 func openChannel(n int) int {
 	if !inherits {
 		hvcPath[8] = '0' + byte(n)
-		fd := ulib.Call(syscalls.SYS_OPEN, ulib.Addr(hvcPath[:]), syscalls.O_RDWR, 0)
+		fd := ulib.Call(ulib.SysOpen, ulib.Addr(hvcPath[:]), syscalls.O_RDWR, 0)
 		if fd < 0 {
 			return fd
 		}
-		r := ulib.Call(syscalls.SYS_DUP2, uintptr(fd), wire.HostFD+uintptr(n), 0)
+		r := ulib.Call(ulib.SysDup2, uintptr(fd), wire.HostFD+uintptr(n), 0)
 		ulib.Close(fd)
 		if r < 0 {
 			return r
 		}
 	}
-	return ulib.Call(syscalls.SYS_FCNTL, wire.HostFD+uintptr(n), syscalls.F_SETFD, syscalls.FD_CLOEXEC)
+	return ulib.Call(ulib.SysFcntl, wire.HostFD+uintptr(n), syscalls.F_SETFD, syscalls.FD_CLOEXEC)
 }
 
 // serve is a task's life: it says hello, and does one batch after another
 // until the host closes the channel.
 func (t *task) serve() {
-	wire.PutUint32(t.out[wire.HeaderSize:], uint32(ulib.Call(syscalls.SYS_GETTID, 0, 0, 0)))
+	wire.PutUint32(t.out[wire.HeaderSize:], uint32(ulib.Call(ulib.SysGettid, 0, 0, 0)))
 	wire.PutUint32(t.out[wire.HeaderSize+4:], uint32(unsafe.Sizeof(uintptr(0))))
 	wire.PutUint64(t.out[wire.HeaderSize+8:], wire.ArenaAddr)
 	wire.PutUint64(t.out[wire.HeaderSize+16:], wire.ArenaSize)
@@ -174,7 +174,7 @@ func reap() {
 	ended, _ := arena(wire.EndedAddr, 8+8*wire.MaxEnded)
 	for {
 		status := uint32(0)
-		pid := int(ulib.Syscall6(syscalls.SYS_WAIT4, ^uintptr(0), uintptr(unsafe.Pointer(&status)), syscalls.WNOHANG, 0, 0, 0))
+		pid := int(ulib.Syscall6(ulib.SysWait4, ^uintptr(0), uintptr(unsafe.Pointer(&status)), syscalls.WNOHANG, 0, 0, 0))
 		if pid <= 0 {
 			return
 		}

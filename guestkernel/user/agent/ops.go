@@ -182,11 +182,21 @@ func (t *task) call(r *reader) (why string) {
 	switch why = t.room(); {
 	case why != "":
 	case compat:
-		t.give(uint64(int80(uintptr(nr), uintptr(a[0]), uintptr(a[1]), uintptr(a[2]), uintptr(a[3]), uintptr(a[4]), uintptr(a[5]))))
+		t.give(result(int80(uintptr(nr), uintptr(a[0]), uintptr(a[1]), uintptr(a[2]), uintptr(a[3]), uintptr(a[4]), uintptr(a[5]))))
 	default:
-		t.give(uint64(ulib.Syscall6(uintptr(nr), uintptr(a[0]), uintptr(a[1]), uintptr(a[2]), uintptr(a[3]), uintptr(a[4]), uintptr(a[5]))))
+		t.give(result(ulib.Syscall6(uintptr(nr), uintptr(a[0]), uintptr(a[1]), uintptr(a[2]), uintptr(a[3]), uintptr(a[4]), uintptr(a[5]))))
 	}
 	return why
+}
+
+// result is what a call has returned in 64 bits: an error keeps its sign, an
+// address above 2 GiB is none.
+func result(v uintptr) uint64 {
+	const maxErrno = 4095
+	if v > ^uintptr(maxErrno) {
+		return uint64(int(v))
+	}
+	return uint64(v)
 }
 
 // int80 is a system call as a 32-bit program makes it.
@@ -216,7 +226,7 @@ func (t *task) spawn(r *reader) (why string) {
 	case kind == wire.SpawnThread:
 		pid = startThread(n)
 	default:
-		if pid = ulib.Call(syscalls.SYS_FORK, 0, 0, 0); pid == 0 {
+		if pid = ulib.Call(ulib.SysFork, 0, 0, 0); pid == 0 {
 			ulib.Close(wire.HostFD + t.channel)
 			t.channel, t.thread = n, false
 			t.serve()

@@ -16,7 +16,7 @@ import (
 //go:linkname umain runtime.umain
 func umain(uintptr) {
 	ulib.Print("A call without any context: is there sys_indirect?\n")
-	if report("sys_indirect(SYS_getpid, {}, 0, {})", wrap(syscalls.SYS_GETPID, 0, &noArgs)) < 0 {
+	if report("sys_indirect(SYS_getpid, {}, 0, {})", wrap(ulib.SysGetpid, 0, &noArgs)) < 0 {
 		ulib.Print("No: this kernel is one without it.\n")
 		ulib.End(1)
 	}
@@ -56,7 +56,7 @@ func umain(uintptr) {
 	expect(report("sys_indirect(SYS_pipe, {{ctx=99}}, 1, {fds})", wrap(pipe.nr, 1, &pipe.args)), -int(syscalls.EINVAL))
 	openFlags[0] = uint32(syscalls.CtxOpenFlags)
 	expect(report("sys_indirect(SYS_pipe, ..., 17, {fds})", wrap(pipe.nr, syscalls.MaxContexts+1, &pipe.args)), -int(syscalls.E2BIG))
-	expect(report("sys_indirect(SYS_fork, {OPENFLAGS{}}, 1, {})", wrap(syscalls.SYS_FORK, 1, &noArgs)), -int(syscalls.EINVAL))
+	expect(report("sys_indirect(SYS_fork, {OPENFLAGS{}}, 1, {})", wrap(ulib.SysFork, 1, &noArgs)), -int(syscalls.EINVAL))
 	expect(report("sys_indirect(9999, {OPENFLAGS{}}, 1, {})", wrap(9999, 1, &noArgs)), -int(syscalls.ENOSYS))
 
 	if wrong == 0 {
@@ -83,8 +83,8 @@ type call struct {
 }
 
 var (
-	socket = call{syscalls.SYS_SOCKET, "socket", "AF_INET, SOCK_STREAM, 0", [6]uintptr{syscalls.AF_INET, syscalls.SOCK_STREAM, 0}}
-	pipe   = call{syscalls.SYS_PIPE, "pipe", "fds", [6]uintptr{}}
+	socket = call{ulib.SysSocket, "socket", "AF_INET, SOCK_STREAM, 0", [6]uintptr{syscalls.AF_INET, syscalls.SOCK_STREAM, 0}}
+	pipe   = call{ulib.SysPipe, "pipe", "fds", [6]uintptr{}}
 	noArgs [6]uintptr
 
 	fds [2]int32
@@ -98,7 +98,7 @@ var (
 // wrap is sys_indirect with the first n contexts.
 func wrap(nr, n int, args *[6]uintptr) int {
 	pipe.args[0] = uintptr(unsafe.Pointer(&fds))
-	return int(ulib.Syscall6(syscalls.SYS_INDIRECT, uintptr(nr), uintptr(unsafe.Pointer(&contexts)), uintptr(n),
+	return int(ulib.Syscall6(ulib.SysIndirect, uintptr(nr), uintptr(unsafe.Pointer(&contexts)), uintptr(n),
 		uintptr(unsafe.Pointer(args)), 0, 0))
 }
 
@@ -157,7 +157,7 @@ func expect(got, want int) {
 
 // getfd prints a descriptor's flags.
 func getfd(fd, want int) {
-	r := ulib.Call(syscalls.SYS_FCNTL, uintptr(fd), syscalls.F_GETFD, 0)
+	r := ulib.Call(ulib.SysFcntl, uintptr(fd), syscalls.F_GETFD, 0)
 	out.S("fcntl(").D(fd).S(", F_GETFD) = ")
 	if r == syscalls.FD_CLOEXEC {
 		out.S("FD_CLOEXEC (1)")

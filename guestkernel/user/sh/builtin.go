@@ -64,7 +64,7 @@ func cat() {
 
 // show prints a file.
 func show(path uintptr) int {
-	fd := ulib.Call(syscalls.SYS_OPEN, path, syscalls.O_RDONLY, 0)
+	fd := ulib.Call(ulib.SysOpen, path, syscalls.O_RDONLY, 0)
 	if fd < 0 {
 		return fd
 	}
@@ -92,13 +92,13 @@ func ls() {
 
 // list prints the names in a directory.
 func list(path uintptr, name []byte) {
-	fd := ulib.Call(syscalls.SYS_OPEN, path, syscalls.O_RDONLY|syscalls.O_DIRECTORY, 0)
+	fd := ulib.Call(ulib.SysOpen, path, syscalls.O_RDONLY|syscalls.O_DIRECTORY, 0)
 	if fd < 0 {
 		complain(name, fd)
 		return
 	}
 	for {
-		n := ulib.Call(syscalls.SYS_GETDENTS64, uintptr(fd), ulib.Addr(buf[:]), uintptr(len(buf)))
+		n := ulib.Call(ulib.SysGetdents64, uintptr(fd), ulib.Addr(buf[:]), uintptr(len(buf)))
 		if n < 0 {
 			complain(name, n)
 		}
@@ -128,10 +128,10 @@ func list(path uintptr, name []byte) {
 
 func cd() {
 	if numWords == 1 {
-		ulib.Call(syscalls.SYS_CHDIR, ulib.StrAddr("/\x00"), 0, 0)
+		ulib.Call(ulib.SysChdir, ulib.StrAddr("/\x00"), 0, 0)
 		return
 	}
-	if r := ulib.Call(syscalls.SYS_CHDIR, argv[1], 0, 0); r < 0 {
+	if r := ulib.Call(ulib.SysChdir, argv[1], 0, 0); r < 0 {
 		complain(words[1], r)
 	}
 }
@@ -140,7 +140,7 @@ func pwd() { out.B(workDir()).S("\n").Flush(dst) }
 
 func mkdir() {
 	for i := 1; i < numWords; i++ {
-		if r := ulib.Call(syscalls.SYS_MKDIR, argv[i], 0o755, 0); r < 0 {
+		if r := ulib.Call(ulib.SysMkdir, argv[i], 0o755, 0); r < 0 {
 			complain(words[i], r)
 		}
 	}
@@ -148,9 +148,9 @@ func mkdir() {
 
 func rm() {
 	for i := 1; i < numWords; i++ {
-		r := ulib.Call(syscalls.SYS_UNLINK, argv[i], 0, 0)
+		r := ulib.Call(ulib.SysUnlink, argv[i], 0, 0)
 		if r == -int(syscalls.EISDIR) {
-			r = ulib.Call(syscalls.SYS_RMDIR, argv[i], 0, 0)
+			r = ulib.Call(ulib.SysRmdir, argv[i], 0, 0)
 		}
 		if r < 0 {
 			complain(words[i], r)
@@ -160,7 +160,7 @@ func rm() {
 
 func uname() {
 	const field, fields = 65, 5 // of struct utsname, the domain excepted
-	if r := ulib.Call(syscalls.SYS_UNAME, ulib.Addr(buf[:]), 0, 0); r < 0 {
+	if r := ulib.Call(ulib.SysUname, ulib.Addr(buf[:]), 0, 0); r < 0 {
 		complain(words[0], r)
 		return
 	}

@@ -39,7 +39,7 @@ var (
 //go:linkname umain runtime.umain
 func umain(uintptr) {
 	echoes = !terminalEchoes()
-	if guest := ulib.Call(syscalls.SYS_GETPID, 0, 0, 0) == 1; guest {
+	if guest := ulib.Call(ulib.SysGetpid, 0, 0, 0) == 1; guest {
 		show(ulib.StrAddr("/etc/motd\x00"))
 	}
 	ulib.Print("Type help for what there is.\n")
@@ -67,7 +67,7 @@ func main() {}
 
 // workDir is the working directory.
 func workDir() []byte {
-	if r := ulib.Call(syscalls.SYS_GETCWD, ulib.Addr(cwd[:]), uintptr(len(cwd)), 0); r < 0 {
+	if r := ulib.Call(ulib.SysGetcwd, ulib.Addr(cwd[:]), uintptr(len(cwd)), 0); r < 0 {
 		return ulib.Bytes("?")
 	}
 	return cwd[:ulib.CLen(cwd[:])]
@@ -80,7 +80,7 @@ func terminalEchoes() bool {
 		lflag  = 12     // of struct termios
 		echo   = 8
 	)
-	return ulib.Call(syscalls.SYS_IOCTL, 0, tcgets, ulib.Addr(buf[:])) >= 0 && buf[lflag]&echo != 0
+	return ulib.Call(ulib.SysIoctl, 0, tcgets, ulib.Addr(buf[:])) >= 0 && buf[lflag]&echo != 0
 }
 
 // echoKeys prints what is typed, or what is to be seen of it.
@@ -206,7 +206,7 @@ func redirect() bool {
 	default:
 		return true
 	}
-	fd := ulib.Call(syscalls.SYS_OPEN, argv[numWords-1], uintptr(flags), 0o644)
+	fd := ulib.Call(ulib.SysOpen, argv[numWords-1], uintptr(flags), 0o644)
 	if fd < 0 {
 		complain(words[numWords-1], fd)
 		return false
@@ -247,13 +247,13 @@ func program() {
 	}
 	n += copy(path[n:], words[0])
 	path[n] = 0
-	pid := ulib.Call(syscalls.SYS_FORK, 0, 0, 0)
+	pid := ulib.Call(ulib.SysFork, 0, 0, 0)
 	if pid == 0 {
 		if dst != 1 {
-			ulib.Call(syscalls.SYS_DUP2, uintptr(dst), 1, 0)
+			ulib.Call(ulib.SysDup2, uintptr(dst), 1, 0)
 			ulib.Close(dst)
 		}
-		r := ulib.Call(syscalls.SYS_EXECVE, ulib.Addr(path[:]), uintptr(unsafe.Pointer(&argv)), uintptr(unsafe.Pointer(&noEnv)))
+		r := ulib.Call(ulib.SysExecve, ulib.Addr(path[:]), uintptr(unsafe.Pointer(&argv)), uintptr(unsafe.Pointer(&noEnv)))
 		complain(words[0], r)
 		ulib.Exit(127)
 	}
@@ -262,7 +262,7 @@ func program() {
 		return
 	}
 	for { // as the first process, for others' children too
-		got := int(ulib.Syscall6(syscalls.SYS_WAIT4, ^uintptr(0), uintptr(unsafe.Pointer(&status)), 0, 0, 0, 0))
+		got := int(ulib.Syscall6(ulib.SysWait4, ^uintptr(0), uintptr(unsafe.Pointer(&status)), 0, 0, 0, 0))
 		if got == pid || got < 0 && got != -int(syscalls.EINTR) {
 			break
 		}

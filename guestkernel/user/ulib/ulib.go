@@ -37,21 +37,21 @@ func Bytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) 
 
 // Open is open(2) of a path that ends with a NUL.
 func Open(path string, flags int) int {
-	return Call(syscalls.SYS_OPEN, StrAddr(path), uintptr(flags), 0)
+	return Call(SysOpen, StrAddr(path), uintptr(flags), 0)
 }
 
 // Close is close(2).
-func Close(fd int) int { return Call(syscalls.SYS_CLOSE, uintptr(fd), 0, 0) }
+func Close(fd int) int { return Call(SysClose, uintptr(fd), 0, 0) }
 
 // Read is read(2).
 func Read(fd int, b []byte) int {
-	return Call(syscalls.SYS_READ, uintptr(fd), Addr(b), uintptr(len(b)))
+	return Call(SysRead, uintptr(fd), Addr(b), uintptr(len(b)))
 }
 
 // Write writes all of b, and says whether it could.
 func Write(fd int, b []byte) bool {
 	for len(b) > 0 {
-		n := Call(syscalls.SYS_WRITE, uintptr(fd), Addr(b), uintptr(len(b)))
+		n := Call(SysWrite, uintptr(fd), Addr(b), uintptr(len(b)))
 		switch {
 		case n > 0:
 			b = b[n:]
@@ -68,14 +68,14 @@ func Print(s string) { Write(1, Bytes(s)) }
 // Exit ends the program.
 func Exit(status int) {
 	for {
-		Call(syscalls.SYS_EXIT_GROUP, uintptr(status), 0, 0)
+		Call(SysExitGroup, uintptr(status), 0, 0)
 	}
 }
 
 // End ends the program, and the machine with its first process. A status
 // that is not 0 is left to the kernel to report.
 func End(status int) {
-	if status == 0 && Call(syscalls.SYS_GETPID, 0, 0, 0) == 1 {
+	if status == 0 && Call(SysGetpid, 0, 0, 0) == 1 {
 		PowerOff()
 	}
 	Exit(status)
@@ -84,7 +84,7 @@ func End(status int) {
 // PowerOff is reboot(2) with the command to power off. It returns where that
 // is not allowed.
 func PowerOff() {
-	Call(syscalls.SYS_REBOOT, syscalls.LINUX_REBOOT_MAGIC1, syscalls.LINUX_REBOOT_MAGIC2, syscalls.LINUX_REBOOT_CMD_POWER_OFF)
+	Call(SysReboot, syscalls.LINUX_REBOOT_MAGIC1, syscalls.LINUX_REBOOT_MAGIC2, syscalls.LINUX_REBOOT_CMD_POWER_OFF)
 }
 
 // kpanic is where a failed check of Go's ends: an index out of range and the
