@@ -240,6 +240,13 @@ var Calls = [...]Call{
 	{"sendmmsg", [2]int16{SYS_SENDMMSG, SYS32_SENDMMSG}, []Arg{{"fd", &tFD, 0, 0}, {"msgvec", &tHex, 0, 0}, {"vlen", &tUint, 0, 0}, {"flags", &tMsg, 0, 0}}, &tInt, nil},
 	// Those that only i386 has: the same with times, sizes and inode numbers of
 	// 64 bits.
+	{"waitpid", [2]int16{-1, SYS32_WAITPID}, []Arg{{"pid", &tInt, 0, 0}, {"wstatus", &tStatus, 0, 0}, {"options", &tWait, 0, 0}}, &tInt, nil},
+	{"_llseek", [2]int16{-1, SYS32__LLSEEK}, []Arg{{"fd", &tFD, 0, 0}, {"offset_high", &tUint, 0, 0}, {"offset_low", &tUint, 0, 0}, {"result", &tOffsetOut, 0, 0}, {"whence", &tWhence, 0, 0}}, &tInt, nil},
+	{"truncate64", [2]int16{-1, SYS32_TRUNCATE64}, []Arg{{"path", &tPath, 0, 0}, {"length_low", &tUint, 0, 0}, {"length_high", &tUint, 0, 0}}, &tInt, nil},
+	{"ftruncate64", [2]int16{-1, SYS32_FTRUNCATE64}, []Arg{{"fd", &tFD, 0, 0}, {"length_low", &tUint, 0, 0}, {"length_high", &tUint, 0, 0}}, &tInt, nil},
+	{"set_thread_area", [2]int16{-1, SYS32_SET_THREAD_AREA}, []Arg{{"u_info", &tUserDescIO, 0, 0}}, &tInt, nil},
+	{"get_thread_area", [2]int16{-1, SYS32_GET_THREAD_AREA}, []Arg{{"u_info", &tUserDescIO, 0, 0}}, &tInt, nil},
+	{"sigreturn", [2]int16{-1, SYS32_SIGRETURN}, nil, &tHex, nil},
 	{"stat64", [2]int16{-1, SYS32_STAT64}, []Arg{{"path", &tPath, 0, 0}, {"statbuf", &tStat64Out, 0, 0}}, &tInt, nil},
 	{"lstat64", [2]int16{-1, SYS32_LSTAT64}, []Arg{{"path", &tPath, 0, 0}, {"statbuf", &tStat64Out, 0, 0}}, &tInt, nil},
 	{"fstat64", [2]int16{-1, SYS32_FSTAT64}, []Arg{{"fd", &tFD, 0, 0}, {"statbuf", &tStat64Out, 0, 0}}, &tInt, nil},

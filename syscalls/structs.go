@@ -229,6 +229,13 @@ var (
 		{Name: "rlim_cur", Type: &tUint, At: [2]Place{{0, 8}, {0, 4}}},
 		{Name: "rlim_max", Type: &tUint, At: [2]Place{{8, 8}, {4, 4}}},
 	}}
+	// StructUserDesc is a segment, as set_thread_area of i386 has it.
+	StructUserDesc = Struct{Name: "user_desc", Size: [2]uint16{16, 16}, Fields: []StructField{
+		{Name: "entry_number", Type: &tInt, At: [2]Place{{0, 4}, {0, 4}}},
+		{Name: "base_addr", Type: &tHex, At: [2]Place{{4, 4}, {4, 4}}},
+		{Name: "limit", Type: &tHex, At: [2]Place{{8, 4}, {8, 4}}},
+		{Name: "flags", Type: &tHex, At: [2]Place{{12, 4}, {12, 4}}},
+	}}
 	// StructSysinfo is what sysinfo tells, as far as anyone here asks.
 	StructSysinfo = Struct{Name: "sysinfo", Size: [2]uint16{112, 64}, Fields: []StructField{
 		{Name: "uptime", Type: &tInt, At: [2]Place{{0, 8}, {0, 4}}},
@@ -297,6 +304,7 @@ var Structs = [...]*Struct{
 	&StructSockaddrUn,
 	&StructRlimit64,
 	&StructRlimit,
+	&StructUserDesc,
 	&StructSysinfo,
 	&StructSigaction,
 	&StructStack,
@@ -341,6 +349,7 @@ var (
 	tFlockIn         = Type{Kind: StructIn, Struct: &StructFlock}
 	tFlockIO         = Type{Kind: StructIO, Struct: &StructFlock}
 	tOffsetIO        = Type{Kind: NumIO, Struct: &StructOffset}
+	tOffsetOut       = Type{Kind: NumOut, Struct: &StructOffset}
 	tTimeOut         = Type{Kind: NumOut, Struct: &StructTime}
 	tIntOut          = Type{Kind: NumOut, Struct: &StructInt}
 	tMaskOut         = Type{Kind: NumOut, Struct: &StructCPUMask}
@@ -348,6 +357,7 @@ var (
 	tSiginfoOut      = Type{Kind: StructOut, Struct: &StructSiginfo}
 	tRlimitIn        = Type{Kind: StructIn, Struct: &StructRlimit64}
 	tRlimitOut       = Type{Kind: StructOut, Struct: &StructRlimit64}
+	tUserDescIO      = Type{Kind: StructIO, Struct: &StructUserDesc}
 	tOldRlimitOut    = Type{Kind: StructOut, Struct: &StructRlimit}
 	tSysinfoOut      = Type{Kind: StructOut, Struct: &StructSysinfo}
 	tSigactionIn     = Type{Kind: StructIn, Struct: &StructSigaction}

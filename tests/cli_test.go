@@ -5,13 +5,17 @@ import (
 	"context"
 	"debug/elf"
 	"encoding/binary"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"sysindvm/images"
 )
@@ -263,6 +267,29 @@ func TestTestFlags(t *testing.T) {
 	}
 }
 
+// A 32-bit C program does in the guest what it does on this host's Linux.
+func TestCProgram32(t *testing.T) {
+	dir := t.TempDir()
+	prog := filepath.Join(dir, "narrow")
+	if out, err := exec.Command("gcc", "-m32", "-static", "-O1", "-pthread", "-o", prog, "testdata/narrow.c").CombinedOutput(); err != nil {
+		t.Skipf("no gcc that makes static i386 programs: %v %.200s", err, out)
+	}
+	cmd := exec.Command(prog, "arg")
+	cmd.Dir, cmd.Env = dir, []string{}
+	want, err := cmd.Output()
+	if errors.Is(err, syscall.ENOEXEC) {
+		t.Skip("this Linux runs no 32-bit programs")
+	}
+	stdout, stderr, status := sysindvm(t, "trace", "--engine", "soft", "-o", filepath.Join(dir, "trace"), prog, "arg")
+	if d := cmp.Diff(string(want), stdout); d != "" || status != 0 {
+		t.Errorf("status %d %s, (-host +guest):\n%s", status, stderr, d)
+	}
+	trace, err := os.ReadFile(filepath.Join(dir, "trace"))
+	if err != nil || !strings.Contains(string(trace), "i386 exit_group(3)") {
+		t.Errorf("%v, the trace:\n%s", err, trace)
+	}
+}
+
 // A static Go program runs in the guest: threads, futexes, signals, epoll, and
 // memory by the hundreds of megabytes of address space.
 func TestGoProgram(t *testing.T) {
@@ -281,18 +308,18 @@ import (
 
 func main() {
 	var wg sync.WaitGroup
-	sums := make(chan int, 2)
+	sums := make(chan int64, 2)
 	for i := range 4 {
 		wg.Go(func() {
-			s := 0
+			s := int64(0)
 			for j := range 100000 {
-				s += i * j
+				s += int64(i * j)
 			}
 			sums <- s
 		})
 	}
 	go func() { wg.Wait(); close(sums) }()
-	total := 0
+	total := int64(0)
 	for s := range sums {
 		total += s
 	}
@@ -309,14 +336,18 @@ func main() {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prog := filepath.Join(dir, "prog")
-	cmd := exec.Command("go", "build", "-o", prog, src)
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0", "GOAMD64=v1", "GOFLAGS=")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	stdout, stderr, status := sysindvm(t, "trace", "--engine", "soft", "-o", filepath.Join(dir, "trace"), prog)
-	if status != 0 || stdout != "sum 29999700000 signal user defined signal 1\nwritten <nil>\n" {
-		t.Errorf("status %d\n%s%s", status, stdout, stderr)
+	for _, arch := range []string{"amd64", "386"} {
+		t.Run(arch, func(t *testing.T) {
+			prog := filepath.Join(dir, "prog-"+arch)
+			cmd := exec.Command("go", "build", "-o", prog, src)
+			cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0", "GOAMD64=v1", "GO386=sse2", "GOFLAGS=")
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			stdout, stderr, status := sysindvm(t, "trace", "--engine", "soft", "-o", filepath.Join(dir, "trace"), prog)
+			if status != 0 || stdout != "sum 29999700000 signal user defined signal 1\nwritten <nil>\n" {
+				t.Errorf("status %d\n%s%s", status, stdout, stderr)
+			}
+		})
 	}
 }

@@ -27,6 +27,24 @@ func sysClockGettime(t *proc.Task, a *args) int64 {
 	return putTimespec(a[1], now)
 }
 
+// sysClockGetres is clock_getres(2): what Linux says with a timer of high
+// resolution.
+func sysClockGetres(t *proc.Task, a *args) int64 {
+	const tick = 4_000_000
+	ns := uint64(1)
+	switch int32(a[0]) {
+	case syscalls.CLOCK_REALTIME_COARSE, syscalls.CLOCK_MONOTONIC_COARSE:
+		ns = tick
+	case syscalls.CLOCK_REALTIME, syscalls.CLOCK_MONOTONIC, syscalls.CLOCK_MONOTONIC_RAW, syscalls.CLOCK_BOOTTIME:
+	default:
+		return fail(syscalls.EINVAL)
+	}
+	if a[1] == 0 {
+		return 0
+	}
+	return putTimespec(a[1], ns)
+}
+
 func putTimespec(addr, ns uint64) int64 {
 	var b [16]byte
 	put64(b[:], ns/second)
@@ -69,15 +87,45 @@ func sysNanosleep(t *proc.Task, a *args) int64 {
 	if err != 0 {
 		return fail(err)
 	}
-	until := t.Deadlines.Own(deadline(ns))
+	return sleepUntil(t, deadline(ns), a[1])
+}
+
+// sysClockNanosleep is clock_nanosleep(2): on the clocks that go on while
+// nothing runs, of which none is ever set.
+func sysClockNanosleep(t *proc.Task, a *args) int64 {
+	epoch := uint64(0)
+	switch int32(a[0]) {
+	case syscalls.CLOCK_REALTIME:
+		epoch = fs.Epoch * second
+	case syscalls.CLOCK_MONOTONIC, syscalls.CLOCK_BOOTTIME:
+	case syscalls.CLOCK_MONOTONIC_RAW, syscalls.CLOCK_REALTIME_COARSE, syscalls.CLOCK_MONOTONIC_COARSE:
+		return fail(syscalls.EOPNOTSUPP)
+	default:
+		return fail(syscalls.EINVAL)
+	}
+	ns, err := getTimespec(a[2])
+	switch {
+	case err != 0:
+		return fail(err)
+	case a[1]&syscalls.TIMER_ABSTIME == 0:
+		return sleepUntil(t, deadline(ns), a[3])
+	case ns > 1<<62:
+		return sleepUntil(t, sched.Never, 0)
+	}
+	return sleepUntil(t, max(ns, epoch)-epoch, 0)
+}
+
+// sleepUntil sleeps, and if a signal ends that writes what is left to addr.
+func sleepUntil(t *proc.Task, until, addr uint64) int64 {
+	until = t.Deadlines.Own(until)
 	for arch.Now() < until {
 		why := sleepers.Sleep(until)
 		now := arch.Now()
 		if now >= until || why == sched.Woken {
 			continue
 		}
-		if a[1] != 0 {
-			if r := putTimespec(a[1], min(until, longest)-now); r != 0 {
+		if addr != 0 {
+			if r := putTimespec(addr, min(until, longest)-now); r != 0 {
 				return r
 			}
 		}

@@ -124,7 +124,7 @@ var notReplayed = map[string]string{
 	"brk": inMemory, "arch_prctl": inMemory, "set_tid_address": inMemory, "set_robust_list": inMemory, "get_robust_list": inMemory,
 	"rseq": inMemory, "set_thread_area": inMemory, "get_thread_area": inMemory, "sigaltstack": inMemory, "futex": inMemory,
 	"mremap": inMemory, "madvise": inMemory, "mlock": inMemory, "munlock": inMemory,
-	"rt_sigaction": inSignals, "rt_sigprocmask": inSignals, "rt_sigreturn": inSignals, "rt_sigsuspend": inSignals, "rt_sigpending": inSignals,
+	"rt_sigaction": inSignals, "rt_sigprocmask": inSignals, "rt_sigreturn": inSignals, "sigreturn": inSignals, "rt_sigsuspend": inSignals, "rt_sigpending": inSignals,
 	"restart_syscall": inSignals, "pause": inSignals, "alarm": inSignals, "setitimer": inSignals, "tgkill": inSignals, "tkill": inSignals,
 	"prlimit64": "limits differ from machine to machine", "getrlimit": "limits differ from machine to machine",
 	"getrandom": "it gives a program random bytes, which nothing can be compared with", "reboot": "it would end the machine",

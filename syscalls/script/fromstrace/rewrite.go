@@ -59,7 +59,7 @@ func (c *converter) rewrite(p *proc, e *event) (w *rewrite, why string) {
 		return c.rewriteSpawn(p, e), ""
 	case notReplayed[e.name] != "":
 		giveUp("%s", notReplayed[e.name])
-	case strings.HasPrefix(e.result, "? "), e.result == "?" && e.name != "exit" && e.name != "exit_group":
+	case strings.HasPrefix(e.result, "? "), strings.HasPrefix(e.result, "-1 EINTR"), e.result == "?" && e.name != "exit" && e.name != "exit_group":
 		giveUp("a signal has ended it")
 	}
 	t := syscalls.CallNamed(e.name)
@@ -77,7 +77,10 @@ func (c *converter) rewrite(p *proc, e *event) (w *rewrite, why string) {
 	}
 	w.paths()
 	w.memory(args)
-	w.call = w.contexts() + e.name + "(" + strings.Join(args, ", ") + ")"
+	if e.i386 {
+		w.call = "i386 "
+	}
+	w.call += w.contexts() + e.name + "(" + strings.Join(args, ", ") + ")"
 	w.resultOf()
 	return w, ""
 }

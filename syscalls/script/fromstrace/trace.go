@@ -30,6 +30,7 @@ type event struct {
 	exited   bool   // the process has ended, and how: by status or signal
 	killed   string
 	text     string // the whole call, of what strace printed in pieces
+	i386     bool   // made by a 32-bit program: "i386 " is in front, as trace has it
 	indirect string // "indirect(OPENFLAGS{O_CLOEXEC}) ", or empty
 	name     string
 	args     []string
@@ -118,6 +119,7 @@ func (r *reader) one(n int, line string) error {
 	}
 	line = timeForm.ReplaceAllString(line, "")
 	line = tookForm.ReplaceAllString(line, "")
+	line, i386 := strings.CutPrefix(line, "i386 ")
 	pid = r.process(pid, resumeFor.MatchString(line))
 	switch {
 	case strings.HasPrefix(line, "--- "), strings.HasPrefix(line, "+++ "):
@@ -135,7 +137,7 @@ func (r *reader) one(n int, line string) error {
 	case resumeFor.MatchString(line):
 		return r.resume(n, pid, line)
 	case callForm.MatchString(line):
-		return r.call(n, pid, line)
+		return r.call(n, pid, i386, line)
 	default:
 		return r.fail(n, "this is no line of strace's: %.40q", line)
 	}
@@ -217,12 +219,12 @@ func (r *reader) add(e *event) {
 	r.ticks = append(r.ticks, tick{e: e, begin: true})
 }
 
-func (r *reader) call(n, pid int, line string) error {
+func (r *reader) call(n, pid int, i386 bool, line string) error {
 	if r.pending[pid] != nil {
 		// A call that a signal or an exec has ended without a word.
 		delete(r.pending, pid)
 	}
-	e := &event{line: n, pid: pid}
+	e := &event{line: n, pid: pid, i386: i386}
 	if rest, ok := strings.CutSuffix(line, "<unfinished ...>"); ok {
 		e.text = rest
 		e.name = nameOf(rest)
