@@ -44,8 +44,8 @@ func (c *CPU) page(off uint64) *codePage {
 	return p
 }
 
-// fetch finds the decoded instruction at RIP.
-func (c *CPU) fetch() *inst {
+// fetch finds the run of decoded instructions at RIP.
+func (c *CPU) fetch() []inst {
 	va := c.linear(c.r[rIP] + c.base[segCS])
 	if c.fetchPage == nil || c.fetchTag != va>>12 {
 		if !c.fetchFrom(va) {
@@ -53,26 +53,45 @@ func (c *CPU) fetch() *inst {
 		}
 	}
 	p := c.fetchPage
-	off := va & pageMask
-	if i := p.at[off]; i != 0 {
-		return &p.insts[i-1]
+	if i := p.at[va&pageMask]; i != 0 {
+		return p.insts[i-1:][:p.insts[i-1].run]
 	}
-	b := p.bytes[off:]
-	var in inst
-	if !c.decode(&in, b) {
-		if len(b) >= maxInst {
+	return c.fetchNew(va)
+}
+
+// maxRun is how many instructions a run has at most.
+const maxRun = 32
+
+// fetchNew decodes a run.
+func (c *CPU) fetchNew(va uint64) []inst {
+	p := c.fetchPage
+	var run [maxRun]inst
+	n := 0
+	for off := va & pageMask; n < maxRun && off < pageSize && (n == 0 || p.at[off] == 0); n++ {
+		in := &run[n]
+		if !c.decode(in, p.bytes[off:]) {
+			break // crosses the page's end, or is none
+		}
+		off += uint64(in.len)
+		if in.row.attr&ends != 0 {
+			n++
+			break
+		}
+	}
+	if n == 0 {
+		if b := p.bytes[va&pageMask:]; len(b) >= maxInst {
 			c.ud(b)
 		}
 		return c.fetchApart(va)
 	}
-	if len(p.insts) == cap(p.insts) && len(p.insts) > 0 {
-		grown := make([]inst, len(p.insts), 2*len(p.insts))
-		copy(grown, p.insts)
-		p.insts = grown
+	off, first := va&pageMask, len(p.insts)
+	for i := range run[:n] {
+		run[i].run = uint8(n - i)
+		p.at[off] = uint16(first + i + 1)
+		off += uint64(run[i].len)
 	}
-	p.insts = append(p.insts, in)
-	p.at[off] = uint16(len(p.insts))
-	return &p.insts[len(p.insts)-1]
+	p.insts = append(p.insts, run[:n]...)
+	return p.insts[first:]
 }
 
 // fetchFrom makes the page of va the one to fetch from; false if it is not RAM.
@@ -91,26 +110,27 @@ func (c *CPU) fetchFrom(va uint64) bool {
 
 // fetchApart decodes an instruction that crosses a page, or is not in RAM. It
 // is not kept.
-func (c *CPU) fetchApart(va uint64) *inst {
+func (c *CPU) fetchApart(va uint64) []inst {
 	var b [maxInst]byte
 	n := 0
 	for ; n < len(b); n++ {
 		at := c.linear(va + uint64(n))
 		if n > 0 && at&pageMask != 0 || n == 0 {
 			// the same page as the byte before, or the first
-		} else if c.decode(&c.apart, b[:n]) {
-			return &c.apart // it ended before the page did
+		} else if c.decode(&c.apart[0], b[:n]) {
+			return c.apart[:] // it ended before the page did
 		}
 		b[n] = byte(c.physRead(c.translate(at, accFetch, c.cpl == 3), 1))
 	}
-	if !c.decode(&c.apart, b[:n]) {
+	if !c.decode(&c.apart[0], b[:n]) {
 		c.ud(b[:n])
 	}
-	return &c.apart
+	return c.apart[:]
 }
 
 // newEpoch is called when the host may have written to RAM.
 func (c *CPU) newEpoch() {
 	c.epoch++
 	c.fetchPage = nil
+	c.stop = c.count // the rest of a run may be stale
 }

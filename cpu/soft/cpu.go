@@ -48,6 +48,8 @@ const (
 	rZero
 	rIP
 	numRegs
+
+	maxRegs = 32 // so that no number of 5 bits is out of range
 )
 
 // Segment registers, as they are encoded.
@@ -64,7 +66,7 @@ const (
 // CPU is the state of one CPU. r[rIP] is the address of the next instruction
 // while one executes, and of that to execute between two.
 type CPU struct {
-	r [numRegs]uint64
+	r [maxRegs]uint64
 
 	// Arithmetic flags, in force if lazy is set: see flags.go. Otherwise they
 	// are in eflags with the others.
@@ -111,7 +113,7 @@ type CPU struct {
 
 	code  []*codePage // by frame number
 	epoch uint64
-	apart inst // an instruction that is not kept
+	apart [1]inst // an instruction that is not kept
 
 	skew     uint64 // ns that Sleep has added
 	pending  int    // an external interrupt to deliver, or -1
@@ -140,7 +142,7 @@ const patReset = 0x0007040600070406
 
 // reset is the state after power-up (SDM 3A, 10.1.1).
 func (c *CPU) reset() {
-	c.r = [numRegs]uint64{rDX: 0x600, rIP: 0xfff0}
+	c.r = [maxRegs]uint64{rDX: 0x600, rIP: 0xfff0}
 	c.eflags = cpu.FlagR1
 	c.cr0 = cpu.CR0ET | cpu.CR0NW | cpu.CR0CD
 	data := cpu.Segment{Limit: 0xffff, Type: 3, P: true, S: true}

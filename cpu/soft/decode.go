@@ -51,6 +51,11 @@ type inst struct {
 	rep   uint8 // 0, or the prefix 0xf2 or 0xf3
 	lock  bool
 	code  uint8 // the low opcode byte: a condition, a register
+	sh    uint8 // for the shorter ways (fast.go): 64 less the operand size
+	// run is how many instructions follow one another from this one on, with
+	// nothing but the last of them going elsewhere.
+	run uint8
+	m   uint64 // for the shorter ways: the operand size as a mask
 }
 
 // decoder is the state of one decoding.
@@ -159,6 +164,7 @@ func (d *decoder) decode(in *inst) bool {
 		return false
 	}
 	in.len = uint8(d.i)
+	d.fast(in)
 	return true
 }
 

@@ -91,7 +91,7 @@ func (c *CPU) deliver(e exception) {
 
 // frame is what a delivery changes before it can fail.
 type frame struct {
-	r    [numRegs]uint64
+	r    [maxRegs]uint64
 	seg  [numSegs]cpu.Segment
 	cpl  uint8
 	utag uint64

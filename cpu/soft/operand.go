@@ -2,7 +2,7 @@ package soft
 
 // ea is the linear address of the memory operand.
 func (c *CPU) ea(in *inst) uint64 {
-	a := c.r[in.base&31] + c.r[in.index&31]<<(in.scale&3) + in.disp
+	a := c.r[in.base&regMask] + c.r[in.index&regMask]<<(in.scale&3) + in.disp
 	if in.addr != 64 {
 		a &= 0xffffffff
 	}
@@ -11,7 +11,7 @@ func (c *CPU) ea(in *inst) uint64 {
 
 // offset is the effective address: without the segment's base.
 func (c *CPU) offset(in *inst) uint64 {
-	a := c.r[in.base] + c.r[in.index]<<in.scale + in.disp
+	a := c.r[in.base&regMask] + c.r[in.index&regMask]<<(in.scale&3) + in.disp
 	if in.addr != 64 {
 		a &= 0xffffffff
 	}

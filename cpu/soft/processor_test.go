@@ -339,7 +339,7 @@ func rowsToTry() (rs []*row) {
 	for _, t := range [][]row{aluTable(), integerTable, sseTable, x87Table, bmiTable} {
 		for i := range t {
 			r := &t[i]
-			r.forms = parseForms(r.args)
+			r.plan = &plan{forms: parseForms(r.args)}
 			if !notNative[r.name] && r.attr&no64 == 0 && !strings.ContainsAny(r.args, "OS") && !strings.HasPrefix(r.op, "0FA0") &&
 				!strings.HasPrefix(r.op, "0FA1") && !strings.HasPrefix(r.op, "0FA8") && !strings.HasPrefix(r.op, "0FA9") {
 				rs = append(rs, r)

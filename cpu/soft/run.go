@@ -68,20 +68,25 @@ func (c *CPU) batch() {
 	}
 }
 
-// execute is the inner loop.
+// execute is the inner loop. A run's instructions follow one another in
+// memory; whatever else may come between them sets stop.
 func (c *CPU) execute() {
 	for {
 		c.start = c.r[rIP]
-		in := c.fetch()
-		next := c.start + uint64(in.len)
-		if !c.long {
-			next &= 0xffffffff
+		run := c.fetch()
+		ipMask := uint64(0xffffffff)
+		if c.long {
+			ipMask = ^uint64(0)
 		}
-		c.r[rIP] = next
-		in.exec(c, in)
-		c.count++
-		if c.count >= c.stop {
-			return
+		for i := range run {
+			in := &run[i]
+			c.start = c.r[rIP]
+			c.r[rIP] = (c.start + uint64(in.len)) & ipMask
+			in.exec(c, in)
+			c.count++
+			if c.count >= c.stop {
+				return
+			}
 		}
 	}
 }

@@ -18,7 +18,7 @@ func (c *CPU) Regs() (cpu.Regs, error) {
 
 // SetRegs implements [cpu.VCPU].
 func (c *CPU) SetRegs(s cpu.Regs) error {
-	c.r = [numRegs]uint64{
+	c.r = [maxRegs]uint64{
 		rAX: s.RAX, rBX: s.RBX, rCX: s.RCX, rDX: s.RDX, rSI: s.RSI, rDI: s.RDI, rSP: s.RSP, rBP: s.RBP,
 		r8: s.R8, r9: s.R9, r10: s.R10, r11: s.R11, r12: s.R12, r13: s.R13, r14: s.R14, r15: s.R15,
 		rIP: s.RIP,

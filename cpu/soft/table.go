@@ -18,7 +18,13 @@ type row struct {
 	exec func(*CPU, *inst)
 	attr attr
 
+	*plan
+}
+
+// plan is what is made of a row at the start.
+type plan struct {
 	forms []form
+	fast  []fastForm
 }
 
 // attr is what is special about an encoding.
@@ -36,6 +42,7 @@ const (
 	memOnly                   // group entry for memory operands
 	regOnly                   // group entry for register operands
 	regMod                    // ModRM must name a register
+	ends                      // goes elsewhere than to the next instruction, or may
 )
 
 // form is one operand in the table, taken apart.
@@ -116,8 +123,11 @@ func parseForms(args string) (fs []form) {
 }
 
 func init() {
-	for _, t := range tables {
+	for n, t := range tables {
 		for i := range t {
+			if n >= firstEnding && n <= lastEnding {
+				t[i].attr |= ends
+			}
 			t[i].enter()
 		}
 	}
@@ -125,7 +135,8 @@ func init() {
 
 // enter puts a row where the decoder looks.
 func (r *row) enter() {
-	r.forms = parseForms(r.args)
+	r.plan = &plan{forms: parseForms(r.args)}
+	r.enterFast()
 	op, vex := strings.CutPrefix(r.op, "V")
 	cols := []int{0, 1, 2, 3}
 	if p, rest, ok := strings.Cut(op, "."); ok {

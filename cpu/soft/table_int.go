@@ -1,7 +1,10 @@
 package soft
 
-// tables is all encodings. The order within them does not matter.
+// tables is all encodings. The order within them does not matter. A run of
+// instructions ends with one of the control, string and system tables.
 var tables = [][]row{aluTable(), integerTable, controlTable, stringTable, systemTable, sseTable, fpuTable, x87Table, bmiTable, xsaveTable}
+
+const firstEnding, lastEnding = 2, 4
 
 // aluTable is the eight operations that share a pattern of encodings.
 func aluTable() (t []row) {
