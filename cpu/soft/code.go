@@ -47,14 +47,22 @@ func (c *CPU) page(off uint64) *codePage {
 // fetch finds the run of decoded instructions at RIP.
 func (c *CPU) fetch() []inst {
 	va := c.linear(c.r[rIP] + c.base[segCS])
-	if c.fetchPage == nil || c.fetchTag != va>>12 {
-		if !c.fetchFrom(va) {
-			return c.fetchApart(va)
+	if p := c.fetchPage; p != nil && c.fetchTag == va>>12 {
+		if i := uint(p.at[va&pageMask]); i != 0 {
+			return p.insts[i-1 : i-1+uint(p.insts[i-1].run)]
 		}
 	}
+	return c.fetchSlow(va)
+}
+
+// fetchSlow is fetch where the page is another, or the instruction new.
+func (c *CPU) fetchSlow(va uint64) []inst {
+	if (c.fetchPage == nil || c.fetchTag != va>>12) && !c.fetchFrom(va) {
+		return c.fetchApart(va)
+	}
 	p := c.fetchPage
-	if i := p.at[va&pageMask]; i != 0 {
-		return p.insts[i-1:][:p.insts[i-1].run]
+	if i := uint(p.at[va&pageMask]); i != 0 {
+		return p.insts[i-1 : i-1+uint(p.insts[i-1].run)]
 	}
 	return c.fetchNew(va)
 }

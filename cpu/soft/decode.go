@@ -55,7 +55,10 @@ type inst struct {
 	// run is how many instructions follow one another from this one on, with
 	// nothing but the last of them going elsewhere.
 	run uint8
-	m   uint64 // for the shorter ways: the operand size as a mask
+	// link is where the last instruction of a run went, taken or not: a place in
+	// the same page, and the index of the run there, plus 1; see next.
+	link [2]struct{ to, run uint16 }
+	m    uint64 // for the shorter ways: the operand size as a mask
 }
 
 // decoder is the state of one decoding.

@@ -313,7 +313,7 @@ func decR(c *CPU, in *inst) {
 // keepCarry gives carries another CF, and the same OF: see keepCF.
 func keepCarry(in *inst, cv, cf uint64) uint64 {
 	top := (in.dst.n - 1) & 63
-	return cv ^ (cv>>top&1^cf)*(3<<((top-1)&63))
+	return cv ^ -(cv>>top&1^cf)&(3<<((top-1)&63))
 }
 
 // immCount is how far an immediate shifts.

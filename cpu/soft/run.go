@@ -69,26 +69,72 @@ func (c *CPU) batch() {
 }
 
 // execute is the inner loop. A run's instructions follow one another in
-// memory; whatever else may come between them sets stop.
+// memory; whatever else may come between them sets stop. Only the last one of
+// a run goes elsewhere, or looks at count, so that what goes from one
+// instruction to the next goes by variables.
 func (c *CPU) execute() {
+	c.start = c.r[rIP]
+	run := c.fetch()
 	for {
-		c.start = c.r[rIP]
-		run := c.fetch()
+		top := c.r[rIP]
+		ip := top
 		ipMask := uint64(0xffffffff)
 		if c.long {
 			ipMask = ^uint64(0)
 		}
-		for i := range run {
+		n := c.count
+		last := &run[len(run)-1]
+		for i := range run[:len(run)-1] {
 			in := &run[i]
-			c.start = c.r[rIP]
-			c.r[rIP] = (c.start + uint64(in.len)) & ipMask
+			c.start = ip
+			ip = (ip + uint64(in.len)) & ipMask
+			c.r[rIP] = ip
 			in.exec(c, in)
-			c.count++
-			if c.count >= c.stop {
+			n++
+			c.count = n
+			if n >= c.stop {
 				return
 			}
 		}
+		c.start = ip
+		ip = (ip + uint64(last.len)) & ipMask
+		c.r[rIP] = ip
+		last.exec(c, last)
+		c.count++
+		if c.count >= c.stop {
+			return
+		}
+		if c.r[rIP] != top { // not the same once more
+			run = c.next(last, ip)
+		}
 	}
+}
+
+// next is the run after one whose last instruction ends at fall. Where it went
+// the time before, it goes mostly: that is remembered, so that the host's CPU
+// can begin with the next run before it knows the address.
+func (c *CPU) next(last *inst, fall uint64) []inst {
+	ip := c.r[rIP]
+	way := 0
+	if ip != fall {
+		way = 1
+	}
+	l := &last.link[way]
+	p := c.fetchPage
+	if p != nil && ip>>12 == c.fetchTag && c.base[segCS] == 0 {
+		if l.to == uint16(ip&pageMask) && l.run != 0 {
+			at := uint(l.run - 1)
+			return p.insts[at : at+uint(p.insts[at].run)]
+		}
+		c.start = ip
+		run := c.fetch()
+		if c.fetchPage == p && fall>>12 == c.fetchTag {
+			l.to, l.run = uint16(ip&pageMask), p.at[ip&pageMask]
+		}
+		return run
+	}
+	c.start = ip
+	return c.fetch()
 }
 
 // protected calls f and reports whether it raised an exception, which is then
