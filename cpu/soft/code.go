@@ -119,8 +119,7 @@ func (c *CPU) fetchFrom(va uint64) bool {
 // fetchApart decodes an instruction that crosses a page, or is not in RAM. It
 // is not kept.
 func (c *CPU) fetchApart(va uint64) []inst {
-	var b [maxInst]byte
-	n := 0
+	b, n := &c.apartBytes, 0
 	for ; n < len(b); n++ {
 		at := c.linear(va + uint64(n))
 		if n > 0 && at&pageMask != 0 || n == 0 {

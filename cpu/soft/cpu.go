@@ -111,9 +111,10 @@ type CPU struct {
 	dr       [8]uint64
 	msr      msrs
 
-	code  []*codePage // by frame number
-	epoch uint64
-	apart [1]inst // an instruction that is not kept
+	code       []*codePage // by frame number
+	epoch      uint64
+	apart      [1]inst // an instruction that is not kept
+	apartBytes [maxInst]byte
 
 	skew     uint64 // ns that Sleep has added
 	pending  int    // an external interrupt to deliver, or -1
@@ -124,6 +125,7 @@ type CPU struct {
 	down     string // why the CPU is shut down
 	broken   error  // the engine itself has failed
 	kicked   atomic.Bool
+	access   [8]byte // of a device
 
 	bus    cpu.Bus
 	log    func(string, ...any)

@@ -159,28 +159,34 @@ func (c *CPU) probeWrite(va uint64, n uint8) {
 
 // physRead reads n bytes, which lie in one page, of RAM or a device.
 func (c *CPU) physRead(pa, n uint64) (v uint64) {
-	var b [8]byte
 	if c.inRAM(pa, n) {
-		copy(b[:n], c.ram[pa:])
-	} else {
-		c.device(b[:n], func(b []byte, i uint64) { c.bus.ReadMMIO(pa+i, b) })
+		for i, b := range c.ram[pa:][:n] {
+			v |= uint64(b) << (8 * i)
+		}
+		return v
 	}
-	return binary.LittleEndian.Uint64(b[:])
+	c.access = [8]byte{}
+	c.device(n, func(b []byte, i uint64) { c.bus.ReadMMIO(pa+i, b) })
+	return binary.LittleEndian.Uint64(c.access[:])
 }
 
 func (c *CPU) physWrite(pa, v, n uint64) {
-	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], v)
 	if c.inRAM(pa, n) {
-		copy(c.ram[pa:], b[:n])
+		to := c.ram[pa:][:n]
+		for i := range to {
+			to[i] = byte(v >> (8 * i))
+		}
 		c.written(pa)
-	} else {
-		c.device(b[:n], func(b []byte, i uint64) { c.bus.WriteMMIO(pa+i, b) })
+		return
 	}
+	binary.LittleEndian.PutUint64(c.access[:], v)
+	c.device(n, func(b []byte, i uint64) { c.bus.WriteMMIO(pa+i, b) })
 }
 
-// device makes bus accesses of 1, 2, 4 or 8 bytes of an access.
-func (c *CPU) device(b []byte, access func(b []byte, i uint64)) {
+// device makes bus accesses of 1, 2, 4 or 8 bytes of an access of size bytes,
+// which are in c.access.
+func (c *CPU) device(size uint64, access func(b []byte, i uint64)) {
+	b := c.access[:size]
 	for i := 0; i < len(b); {
 		n := 8
 		for n > len(b)-i {
@@ -203,6 +209,10 @@ func (c *CPU) systemLinear(va uint64) uint64 {
 
 // systemRead reads with the rights of ring 0: descriptor tables, TSS.
 func (c *CPU) systemRead(va uint64, n uint64) (v uint64) {
+	va = c.systemLinear(va)
+	if va&pageMask <= pageSize-n {
+		return c.physRead(c.translate(va, accRead, false), n)
+	}
 	for i := uint64(0); i < n; i++ {
 		pa := c.translate(c.systemLinear(va+i), accRead, false)
 		v |= c.physRead(pa, 1) << (8 * i)
