@@ -17,6 +17,7 @@ type codePage struct {
 	off   uint64 // of the page in RAM
 	bytes [pageSize]byte
 	epoch uint64 // in which bytes was last compared with RAM
+	bits  uint8  // of the mode that it was decoded for
 }
 
 // written is called after a write to RAM that did not go by the write TLB.
@@ -31,11 +32,14 @@ func (c *CPU) written(pa uint64) {
 // page makes the code page for RAM offset off.
 func (c *CPU) page(off uint64) *codePage {
 	p := c.code[off/pageSize]
+	if p != nil && p.bits != c.bits {
+		p = nil
+	}
 	if p != nil && p.epoch != c.epoch && !bytes.Equal(p.bytes[:], c.ram[off:off+pageSize]) {
 		p = nil
 	}
 	if p == nil {
-		p = &codePage{off: off, insts: make([]inst, 0, 64)}
+		p = &codePage{off: off, bits: c.bits, insts: make([]inst, 0, 64)}
 		copy(p.bytes[:], c.ram[off:])
 		c.code[off/pageSize] = p
 		c.flushWrites()

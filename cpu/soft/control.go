@@ -75,6 +75,9 @@ func exJCXZ(c *CPU, in *inst) {
 
 // farTarget is the code segment of a far jump or call: of the same ring.
 func (c *CPU) farTarget(sel uint16) cpu.Segment {
+	if c.real() {
+		return c.realSegment(segCS, sel)
+	}
 	if sel&^3 == 0 {
 		c.gp(0)
 	}
@@ -123,6 +126,10 @@ func exCALLFptr(c *CPU, in *inst) { c.farCall(in, uint16(in.imm2), in.imm&mask(i
 
 // exRETF is a far return, also to an outer ring.
 func exRETF(c *CPU, in *inst) {
+	if c.real() {
+		c.retfReal(in)
+		return
+	}
 	n := in.size
 	step, extra := uint64(n/8), in.imm&0xffff
 	ip, cs := c.peek(0, n), c.peek(step, n)

@@ -82,11 +82,12 @@ type CPU struct {
 	stop  uint64 // the inner loop ends when count gets here
 
 	// What the mode makes of the segment registers.
-	base  [numSegs]uint64 // added to an address: 0 for most in 64-bit mode
-	long  bool            // 64-bit mode: long mode, and CS.L
-	def32 bool            // not long: default operand and address size 32 bits
-	cpl   uint8
-	utag  uint64 // TLB tag bit of ring 3
+	base      [numSegs]uint64 // added to an address: 0 for most in 64-bit mode
+	long      bool            // 64-bit mode: long mode, and CS.L
+	bits      uint8           // default address size, and but for 64 operand size: 16, 32, 64
+	segmented bool            // a segment has a limit that matters
+	cpl       uint8
+	utag      uint64 // TLB tag bit of ring 3
 
 	tlbR, tlbW, tlbX [tlbSize]tlbEntry
 
@@ -126,6 +127,9 @@ type CPU struct {
 	broken   error  // the engine itself has failed
 	kicked   atomic.Bool
 	access   [8]byte // of a device
+
+	bpExec, bpData bool   // a breakpoint of that kind is set
+	bpHit          uint64 // data breakpoints that the instruction has hit, as DR6 has them
 
 	bus    cpu.Bus
 	log    func(string, ...any)
@@ -168,7 +172,14 @@ func (c *CPU) reset() {
 func (c *CPU) setMode() {
 	lma := c.efer&cpu.EFERLMA != 0
 	c.long = lma && c.seg[segCS].L
-	c.def32 = !c.long && c.seg[segCS].DB
+	switch {
+	case c.long:
+		c.bits = 64
+	case c.seg[segCS].DB:
+		c.bits = 32
+	default:
+		c.bits = 16
+	}
 	c.cpl = c.seg[segSS].DPL
 	if c.cr0&cpu.CR0PE == 0 {
 		c.cpl = 0
@@ -177,7 +188,9 @@ func (c *CPU) setMode() {
 	if c.cpl == 3 {
 		c.utag = tagUser
 	}
+	c.segmented = false
 	for i := range c.base {
+		c.segmented = c.segmented || !c.long && !flat(&c.seg[i])
 		c.base[i] = c.seg[i].Base
 		if c.long && i < segFS {
 			c.base[i] = 0

@@ -353,18 +353,27 @@ func TestDeviceReadModifyWrite(t *testing.T) {
 // Whatever is executed, through whatever page tables: no panic, and no run
 // beyond its time.
 func FuzzRun(f *testing.F) {
-	f.Add([]byte("\x48\x01\xd8\xf3\xa4\x0f\x05\xcf"), []byte("\x07\x20\x00\x00\x00\x00\x00\x00"), true)
-	f.Add([]byte("\x0f\x22\xd8\x0f\x01\x10\xea\x00"), []byte{}, false)
-	f.Fuzz(func(t *testing.T, code, tables []byte, long bool) {
+	const long, protected, paged, real = 0, 1, 2, 3
+	f.Add([]byte("\x48\x01\xd8\xf3\xa4\x0f\x05\xcf"), []byte("\x07\x20\x00\x00\x00\x00\x00\x00"), uint8(long))
+	f.Add([]byte("\x0f\x22\xd8\x0f\x01\x10\xea\x00"), []byte{}, uint8(protected))
+	f.Add([]byte("\x0f\x23\xc0\x0f\x34\x62\x03\xcf"), []byte("\x67\x20\x00\x00\x00\x00\x00\x00"), uint8(paged))
+	f.Add([]byte("\xcd\x21\x8e\xd8\xc4\x07\xcb\xf3\xa5"), []byte("\x00\x80\x00\x00"), uint8(real))
+	f.Fuzz(func(t *testing.T, code, tables []byte, mode uint8) {
 		m := newMachine(t, code...)
 		copy(m.ram[0x1000:0x4000], tables)
 		s, _ := m.Sregs()
 		s.IDT = cpu.Table{Base: 0x5000, Limit: 0xfff}
 		s.GDT = cpu.Table{Base: 0x4000, Limit: 0xff}
-		if !long {
+		if mode &= 3; mode != long {
 			s.CS.L, s.CS.DB = false, true
 			s.EFER, s.CR4 = 0, 0
-			s.CR0 &^= cpu.CR0PG
+			if mode != paged {
+				s.CR0 &^= cpu.CR0PG
+			}
+			if mode == real {
+				s.CR0 &^= cpu.CR0PE
+				s.CS.DB, s.CS.Limit, s.SS.DB = false, 0xffff, false
+			}
 		}
 		copy(m.ram[0x4000:0x5000], code)
 		copy(m.ram[0x5000:0x6000], tables)

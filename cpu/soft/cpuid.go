@@ -16,6 +16,7 @@ const (
 	featCLFSH, featFXSR                = 1 << 19, 1 << 24
 	featSSE, featSSE2                  = 1 << 25, 1 << 26
 	featMMX                            = 1 << 23
+	featSEP                            = 1 << 11
 	// leaf 1, ECX
 	featSSE3, featPCLMUL, featSSSE3      = 1 << 0, 1 << 1, 1 << 9
 	featCX16, featPOPCNT, featHypervisor = 1 << 13, 1 << 23, 1 << 31
@@ -59,7 +60,7 @@ func cpuid(a, sub uint32) (r [4]uint32) {
 		return [4]uint32{family, 8 << 8, // CLFLUSH line of 64 bytes
 			featSSE3 | featPCLMUL | featSSSE3 | featCX16 | featSSE41 | featSSE42 | featMOVBE | featPOPCNT | featAES |
 				featXSAVE | featRDRAND | featHypervisor,
-			featFPU | featPSE | featTSC | featMSR | featPAE | featCX8 | featAPIC | featPGE | featCMOV | featPAT |
+			featFPU | featPSE | featTSC | featMSR | featPAE | featCX8 | featAPIC | featSEP | featPGE | featCMOV | featPAT |
 				featCLFSH | featMMX | featFXSR | featSSE | featSSE2}
 	case a == 7 && sub == 0:
 		return [4]uint32{0, featBMI1 | featBMI2 | featADX | featRDSEED | featNoFCS, 0, 0}

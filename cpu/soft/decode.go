@@ -68,8 +68,9 @@ type decoder struct {
 	failed bool // the bytes ran out
 
 	long    bool
-	opsize  bool // prefix 66
-	adsize  bool // prefix 67
+	bits    uint8 // of the mode: 16, 32 or 64
+	opsize  bool  // prefix 66
+	adsize  bool  // prefix 67
 	rep     uint8
 	lock    bool
 	rex     uint8
@@ -104,10 +105,7 @@ func (d *decoder) imm(n int) (v uint64) {
 // decode decodes the instruction at the start of b for the CPU's mode: false
 // if the bytes ran out, or are no instruction; ud then tells which.
 func (c *CPU) decode(in *inst, b []byte) bool {
-	d := decoder{b: b, long: c.long, seg: -1}
-	if !c.long && !c.def32 {
-		return false // 16-bit code is not implemented
-	}
+	d := decoder{b: b, long: c.long, bits: c.bits, seg: -1}
 	return d.decode(in)
 }
 
@@ -135,9 +133,13 @@ func (d *decoder) decode(in *inst) bool {
 	r := e.row
 	if e.modrm {
 		d.modrm, d.hasMod = d.byte(), true
-		if r = e.pick(d.modrm); r == nil || d.failed {
-			return false
-		}
+		r = e.pick(d.modrm)
+	}
+	if e.no64 != nil && !d.long {
+		r = e.no64
+	}
+	if r == nil || d.failed {
+		return false
 	}
 	if d.isVEX && !d.vexRegister(r) {
 		return false
@@ -242,9 +244,14 @@ func (d *decoder) operandSize(r *row) uint8 {
 		if d.long && r.attr&near64 != 0 {
 			return 64 // Intel CPUs ignore 66 on near branches
 		}
+		if d.bits == 16 {
+			return 32
+		}
 		return 16
 	case d.long && r.attr&(def64|near64) != 0:
 		return 64
+	case d.bits == 16:
+		return 16
 	}
 	return 32
 }
@@ -253,7 +260,7 @@ func (d *decoder) addressSize() uint8 {
 	switch {
 	case d.long && !d.adsize:
 		return 64
-	case !d.long && d.adsize:
+	case !d.long && d.adsize == (d.bits == 32):
 		return 16
 	}
 	return 32
@@ -263,7 +270,7 @@ func (d *decoder) addressSize() uint8 {
 func (d *decoder) address(in *inst) {
 	mod, rm := d.modrm>>6, d.modrm&7
 	if in.addr == 16 {
-		d.failed = true // 16-bit addresses are not implemented
+		d.address16(in)
 		return
 	}
 	if rm == 4 {
@@ -292,6 +299,28 @@ func (d *decoder) address(in *inst) {
 		in.disp = d.imm(4)
 	}
 	if in.base == rSP || in.base == rBP {
+		in.seg = segSS
+	}
+	if d.seg >= 0 {
+		in.seg = uint8(d.seg)
+	}
+}
+
+// address16 is address with 16 bits (SDM 2A, table 2-1).
+func (d *decoder) address16(in *inst) {
+	mod, rm := d.modrm>>6, d.modrm&7
+	in.base = [8]uint8{rBX, rBX, rBP, rBP, rSI, rDI, rBP, rBX}[rm]
+	in.index = [8]uint8{rSI, rDI, rSI, rDI, rZero, rZero, rZero, rZero}[rm]
+	switch {
+	case mod == 0 && rm == 6:
+		in.base = rZero
+		in.disp = d.imm(2)
+	case mod == 1:
+		in.disp = d.imm(1)
+	case mod == 2:
+		in.disp = d.imm(2)
+	}
+	if in.base == rBP {
 		in.seg = segSS
 	}
 	if d.seg >= 0 {

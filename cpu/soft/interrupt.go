@@ -31,6 +31,7 @@ type exception struct {
 	vector   uint8
 	hasCode  bool
 	software bool // INT n: RIP is behind the instruction, the gate's DPL counts
+	fault    bool // of #DB: the instruction has not been executed
 	external bool
 	code     uint64
 }
@@ -110,13 +111,12 @@ func (c *CPU) restore(f *frame) {
 // enter goes through the gate of a vector.
 func (c *CPU) enter(e exception) {
 	c.start = c.r[rIP]
-	if c.cr0&cpu.CR0PE == 0 {
-		c.shutdown("exception or interrupt %d in real mode, which is not implemented, at rip %#x", e.vector, c.r[rIP])
-		return
-	}
-	if c.efer&cpu.EFERLMA != 0 {
+	switch {
+	case c.real():
+		c.enterReal(e)
+	case c.efer&cpu.EFERLMA != 0:
 		c.enter64(e)
-	} else {
+	default:
 		c.enter32(e)
 	}
 	c.halted = false
@@ -228,7 +228,7 @@ func (c *CPU) enter32(e exception) {
 // a breakpoint does not hit again (SDM 3B, 17.3.1.1).
 func (c *CPU) savedFlags(e exception) uint64 {
 	f := c.flags()
-	if !e.external && !e.software && e.vector != vecDB && e.vector != vecDF {
+	if !e.external && !e.software && (e.vector != vecDB || e.fault) && e.vector != vecDF {
 		f |= cpu.FlagRF
 	}
 	return f
@@ -292,6 +292,10 @@ func exINTO(c *CPU, in *inst) {
 
 // exIRET returns from a handler (SDM 2A, IRET).
 func exIRET(c *CPU, in *inst) {
+	if c.real() {
+		c.iretReal(in)
+		return
+	}
 	n := in.size
 	step := uint64(n / 8)
 	ip, cs, flags := c.peek(0, n), c.peek(step, n), c.peek(2*step, n)

@@ -116,12 +116,15 @@ func (c *CPU) linear(va uint64) uint64 {
 // slowRead reads n bytes; both pages are checked before the bytes are read.
 func (c *CPU) slowRead(va uint64, n uint64) (v uint64) {
 	va = c.linear(va)
+	if c.bpData {
+		c.watch(va, n, false)
+	}
 	pa := c.translate(va, accRead, c.cpl == 3)
 	if first := pageSize - va&pageMask; first < n {
 		pb := c.translate(c.linear(va+first), accRead, c.cpl == 3)
 		return c.physRead(pa, first) | c.physRead(pb, n-first)<<(8*first)
 	}
-	if c.inRAM(pa, pageSize-pa&pageMask) {
+	if c.inRAM(pa, pageSize-pa&pageMask) && !c.watched(va) {
 		e := &c.tlbR[va>>12&(tlbSize-1)]
 		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
 	}
@@ -132,13 +135,16 @@ func (c *CPU) slowRead(va uint64, n uint64) (v uint64) {
 func (c *CPU) slowWrite(va, v, n uint64) {
 	va = c.linear(va)
 	pa := c.translate(va, accWrite, c.cpl == 3)
+	if c.bpData {
+		c.watch(va, n, true)
+	}
 	if first := pageSize - va&pageMask; first < n {
 		pb := c.translate(c.linear(va+first), accWrite, c.cpl == 3)
 		c.physWrite(pa, v, first)
 		c.physWrite(pb, v>>(8*first), n-first)
 		return
 	}
-	if c.inRAM(pa, pageSize-pa&pageMask) && c.code[pa/pageSize] == nil {
+	if c.inRAM(pa, pageSize-pa&pageMask) && c.code[pa/pageSize] == nil && !c.watched(va) {
 		e := &c.tlbW[va>>12&(tlbSize-1)]
 		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
 	}

@@ -2,9 +2,9 @@ package soft
 
 // ea is the linear address of the memory operand.
 func (c *CPU) ea(in *inst) uint64 {
-	a := c.r[in.base&regMask] + c.r[in.index&regMask]<<(in.scale&3) + in.disp
-	if in.addr != 64 {
-		a &= 0xffffffff
+	a := c.offset(in)
+	if !c.long && c.segmented {
+		c.checkSegment(in, a)
 	}
 	return a + c.base[in.seg]
 }
@@ -13,7 +13,7 @@ func (c *CPU) ea(in *inst) uint64 {
 func (c *CPU) offset(in *inst) uint64 {
 	a := c.r[in.base&regMask] + c.r[in.index&regMask]<<(in.scale&3) + in.disp
 	if in.addr != 64 {
-		a &= 0xffffffff
+		a &= mask(in.addr)
 	}
 	return a
 }

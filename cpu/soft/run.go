@@ -51,19 +51,26 @@ func (c *CPU) Run(until time.Duration) (cpu.Exit, error) {
 // batch executes instructions until count reaches stop, which whatever needs
 // the machine's attention brings about.
 func (c *CPU) batch() {
-	single := c.stepping || c.shadow || c.eflags&cpu.FlagTF != 0
+	if c.bpExec && !c.shadow && c.breakHere() {
+		return
+	}
+	single := c.stepping || c.shadow || c.bpExec || c.eflags&cpu.FlagTF != 0
 	if single {
 		c.stop = c.count + 1
 	}
 	traced := c.eflags&cpu.FlagTF != 0
 	c.shadow = false
 	if c.protected(c.execute) {
+		c.bpHit = 0
 		c.count++ // a faulting instruction takes time too, or a loop of them would take none
 		c.deliver(c.trap)
 		return
 	}
-	if traced && c.down == "" {
-		c.dr[6] |= 1 << 14 // BS
+	if hit := c.bpHit; (traced || hit != 0) && c.down == "" {
+		c.bpHit = 0
+		if c.dr[6] |= hit; traced {
+			c.dr[6] |= 1 << 14 // BS
+		}
 		c.deliver(exception{vector: vecDB})
 	}
 }

@@ -59,8 +59,8 @@ func unpackDescriptor(d uint64, sel uint16) cpu.Segment {
 
 // loadSegment is MOV or POP to a data or stack segment register.
 func (c *CPU) loadSegment(i int, sel uint16) {
-	if c.cr0&cpu.CR0PE == 0 {
-		c.seg[i].Selector, c.seg[i].Base = sel, uint64(sel)<<4
+	if c.real() {
+		c.seg[i] = c.realSegment(i, sel)
 		c.setMode()
 		return
 	}
@@ -163,6 +163,7 @@ func (c *CPU) systemDescriptor(sel uint16) (s cpu.Segment, at uint64) {
 }
 
 func exLTR(c *CPU, in *inst) {
+	c.notReal()
 	c.privileged()
 	sel := uint16(c.load(in, &in.dst))
 	if sel&^3 == 0 {
@@ -181,6 +182,7 @@ func exLTR(c *CPU, in *inst) {
 }
 
 func exLLDT(c *CPU, in *inst) {
+	c.notReal()
 	c.privileged()
 	sel := uint16(c.load(in, &in.dst))
 	if sel&^3 == 0 {
@@ -205,8 +207,15 @@ func (c *CPU) storeSel(in *inst, sel uint16) {
 	c.store(in, &in.dst, uint64(sel))
 }
 
-func exSTR(c *CPU, in *inst)  { c.storeSel(in, c.tr.Selector) }
-func exSLDT(c *CPU, in *inst) { c.storeSel(in, c.ldt.Selector) }
+func exSTR(c *CPU, in *inst) {
+	c.notReal()
+	c.storeSel(in, c.tr.Selector)
+}
+
+func exSLDT(c *CPU, in *inst) {
+	c.notReal()
+	c.storeSel(in, c.ldt.Selector)
+}
 
 // tableOperand is the width of a descriptor table's base in memory.
 func (c *CPU) tableBase() uint8 {

@@ -162,7 +162,6 @@ func (c *CPU) debugReg(n uint8) *uint64 {
 
 func exMOVfromDR(c *CPU, in *inst) { c.r[in.dst.reg] = *c.debugReg(in.src.reg) }
 
-// exMOVtoDR: breakpoints are kept, and not acted upon.
 func exMOVtoDR(c *CPU, in *inst) {
 	p := c.debugReg(in.dst.reg)
 	v := c.r[in.src.reg]
@@ -173,6 +172,7 @@ func exMOVtoDR(c *CPU, in *inst) {
 		v = v&0xffff2fff | 0x400
 	}
 	*p = v
+	c.setBreakpoints()
 }
 
 func exINVLPG(c *CPU, in *inst) {

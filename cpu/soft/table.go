@@ -64,6 +64,7 @@ const (
 // entry is what the decoder finds for an opcode byte.
 type entry struct {
 	row   *row
+	no64  *row // outside 64-bit mode, if that is another
 	modrm bool
 	// by ModRM.reg, for memory [0] and registers [1]; by the whole of ModRM.
 	group *[2][8]*row
@@ -190,7 +191,14 @@ func (r *row) enterAt(p **entry, ext string) {
 	}
 	x, ok := strings.CutPrefix(ext, "/")
 	if !ok {
-		e.row = r
+		switch {
+		case e.row != nil && r.attr&no64 != 0:
+			e.no64 = r
+		case e.row != nil && e.row.attr&no64 != 0:
+			e.row, e.no64 = r, e.row
+		default:
+			e.row = r
+		}
 		return
 	}
 	e.modrm = true
