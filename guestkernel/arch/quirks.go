@@ -17,11 +17,16 @@ func FixTrap(f *TrapFrame) {
 		f.Vector, f.RIP, f.RFLAGS = VectorSyscall, f.CX, f.R11
 		return
 	}
-	// INT 0x80 is an undefined instruction there; nowhere else is it one.
-	const int80 = 0x80cd
+	// INT n is an undefined instruction there; nowhere else is it one.
+	const intN, selector, idt = 0xcd, 8, 2
 	if f.Vector == VectorUD && f.FromUser() {
-		if v, ok := LoadUser32(uintptr(f.RIP)); ok && v&0xffff == int80 {
+		v, ok := LoadUser32(uintptr(f.RIP))
+		switch n := uint64(v >> 8 & 0xff); {
+		case !ok || v&0xff != intN:
+		case n == VectorCompat:
 			f.Vector, f.RIP = VectorCompat, f.RIP+2
+		default:
+			f.Vector, f.Error = VectorGP, n*selector|idt
 		}
 	}
 }

@@ -96,9 +96,15 @@ func exception(f *arch.TrapFrame) {
 	}
 	if f.Vector == arch.VectorPF {
 		i.Addr = uint64(arch.ReadCR2())
-		if f.Error&arch.FaultPresent != 0 || t.Space.Mapped(i.Addr) {
+		switch {
+		case i.Addr >= arch.UserTop:
+			f.Error |= arch.FaultPresent // whether something is there is nobody's business
+		case f.Error&arch.FaultPresent != 0 || t.Space.Mapped(i.Addr):
 			i.Code = syscalls.SEGV_ACCERR
 		}
+	}
+	if f.Vector == arch.VectorMF || f.Vector == arch.VectorXM {
+		i.Code = floatCode(t, f.Vector == arch.VectorXM)
 	}
 	if t.Action(int(i.Signo)).Handler <= syscalls.SIG_IGN {
 		klog.Msg("task ").D(int64(t.Pid)).S(" ").S(t.ProgramName()).S(": exception ").D(int64(f.Vector)).
@@ -106,6 +112,32 @@ func exception(f *arch.TrapFrame) {
 			S(": ended by signal ").D(int64(i.Signo)).End()
 	}
 	t.Force(&i)
+}
+
+// floatCode is the si_code of an exception of the x87 unit, or of SSE: the first
+// that has happened of those that are not masked.
+func floatCode(t *proc.Task, sse bool) int32 {
+	t.FPU.Save()
+	b := t.FPU.Image()
+	control, status := uint32(b[0]), uint32(b[2])
+	if sse {
+		mxcsr := uint32(b[24]) | uint32(b[25])<<8
+		control, status = mxcsr>>7, mxcsr
+	}
+	e := status &^ control
+	switch {
+	case e&0x01 != 0:
+		return syscalls.FPE_FLTINV
+	case e&0x04 != 0:
+		return syscalls.FPE_FLTDIV
+	case e&0x08 != 0:
+		return syscalls.FPE_FLTOVF
+	case e&0x12 != 0: // a denormal operand, underflow
+		return syscalls.FPE_FLTUND
+	case e&0x20 != 0:
+		return syscalls.FPE_FLTRES
+	}
+	return syscalls.SI_KERNEL
 }
 
 var trapNames = [...]string{

@@ -92,9 +92,7 @@ func (t *Task) Deliver(f *arch.TrapFrame) {
 		case a.Handler == syscalls.SIG_IGN:
 		case a.Handler != syscalls.SIG_DFL:
 			if t.handle(f, a, &i) {
-				t.cut = interrupted{}
-				t.recalc()
-				return
+				t.cut = interrupted{} // and the next one interrupts this handler
 			}
 		case bit(sig)&ignored != 0 || t.spared():
 		case bit(sig)&stopping != 0:
@@ -195,7 +193,7 @@ func (t *Task) handle(f *arch.TrapFrame, a *Action, i *Info) bool {
 	act := *a
 	sig := int(i.Signo)
 	if act.Flags&syscalls.SA_RESETHAND != 0 {
-		*a = Action{}
+		a.Handler = syscalls.SIG_DFL
 	}
 	var resume [2]uint64
 	if t.cut.how == RestartHandled && act.Flags&syscalls.SA_RESTART != 0 {
@@ -228,6 +226,10 @@ func (t *Task) handle(f *arch.TrapFrame, a *Action, i *Info) bool {
 		t.Alt = AltStack{}
 	}
 	f.RFLAGS &^= handlerFlags
+	// A handler starts with fresh x87 and SSE state.
+	t.FPU.Init()
+	t.FPU.Restore()
+	f.X0, f.X14, f.X15 = [2]uint64{}, [2]uint64{}, [2]uint64{}
 	return true
 }
 

@@ -196,9 +196,15 @@ func (t *Task) KeepMask(r int64) {
 // Action is what a signal does to the process.
 func (t *Task) Action(sig int) *Action { return &t.Proc.actions[sig-1] }
 
+// knownFlags are the flags that rt_sigaction(2) keeps: by what it gives back,
+// programs find out which there are.
+const knownFlags = syscalls.SA_NOCLDSTOP | syscalls.SA_NOCLDWAIT | syscalls.SA_SIGINFO | syscalls.SA_ONSTACK |
+	syscalls.SA_RESTART | syscalls.SA_NODEFER | syscalls.SA_RESETHAND | syscalls.SA_RESTORER
+
 // SetAction is rt_sigaction(2).
 func (t *Task) SetAction(sig int, a *Action) {
 	a.Mask &^= unblockable
+	a.Flags &= knownFlags
 	*t.Action(sig) = *a
 	if a.Handler == syscalls.SIG_IGN || a.Handler == syscalls.SIG_DFL && ignored&bit(sig) != 0 {
 		// What is ignored does not even wait.
