@@ -124,8 +124,8 @@ TEXT runtime·Vector<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-16
 TEXT runtime·SyscallEntry<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-8
 	LEAQ	runtime·syscallEntry(SB), AX
 	RET
-TEXT runtime·TrapReturn<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-8
-	LEAQ	runtime·trapReturn(SB), AX
+TEXT runtime·UserStart<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-8
+	LEAQ	runtime·userStart(SB), AX
 	RET
 
 // Switch(from AX, to BX). Everything but SP, BP and R14 is dead across a call

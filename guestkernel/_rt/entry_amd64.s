@@ -93,6 +93,18 @@ kern:
 	LEAQ	16(SP), SP
 	JMP	runtime·trapReturn(SB)
 
+// userStart is where a thread begins that has never run: its trap frame is at
+// SP, and ktrap sees to what has to be done before user mode.
+TEXT runtime·userStart(SB),NOSPLIT|NOFRAME,$0
+	MOVUPS	runtime·zero16(SB), X15
+	MOVQ	runtime·curg(SB), R14
+	MOVQ	SP, AX
+	XORL	BP, BP
+	LEAQ	-16(SP), SP
+	CALL	runtime·ktrap<ABIInternal>(SB)
+	LEAQ	16(SP), SP
+	JMP	runtime·trapReturn(SB)
+
 // trapReturn: the trap frame is at SP.
 TEXT runtime·trapReturn(SB),NOSPLIT|NOFRAME,$0
 	MOVUPS	0(SP), X0

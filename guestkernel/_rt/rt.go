@@ -218,7 +218,7 @@ func KernelEnd() uintptr
 func TextEnd() uintptr
 func Vector(i int) uintptr
 func SyscallEntry() uintptr
-func TrapReturn() uintptr
+func UserStart() uintptr
 func EnterUser(tf unsafe.Pointer)
 func Switch(from, to *G)
 func StartThread(g *G, fn func())

@@ -113,8 +113,8 @@ func vector(i int) uintptr
 //go:linkname syscallEntry runtime.SyscallEntry
 func syscallEntry() uintptr
 
-//go:linkname trapReturn runtime.TrapReturn
-func trapReturn() uintptr
+//go:linkname userStart runtime.UserStart
+func userStart() uintptr
 
 //go:linkname switchTo runtime.Switch
 //go:noescape

@@ -162,11 +162,13 @@ func (g *G) UserFrame() *TrapFrame {
 	return (*TrapFrame)(Ptr(g.KTop - unsafe.Sizeof(TrapFrame{})))
 }
 
-// ReturnToUser prepares g so that the first Switch to it loads g.UserFrame.
+// ReturnToUser prepares g so that the first Switch to it loads g.UserFrame, as
+// after an interrupt: signals may wait already, and others for the CPU.
 func (g *G) ReturnToUser() {
 	g.SP = g.KTop - unsafe.Sizeof(TrapFrame{}) - 8
 	g.BP = 0
-	*(*uintptr)(Ptr(g.SP)) = trapReturn()
+	*(*uintptr)(Ptr(g.SP)) = userStart()
+	g.UserFrame().Vector = VectorSpurious
 }
 
 // FPU is the x87 and SSE state of a thread's user mode, as FXSAVE has it.

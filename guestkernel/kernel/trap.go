@@ -40,8 +40,14 @@ func trap(f *arch.TrapFrame) {
 		kernelTrap(f)
 	}
 	if f.FromUser() {
-		proc.Current().Deliver(f)
-		sched.BeforeUser()
+		t := proc.Current()
+		for {
+			t.Deliver(f)
+			sched.BeforeUser()
+			if !t.Pending {
+				break // none was sent while others ran
+			}
+		}
 	}
 }
 
