@@ -428,6 +428,7 @@ const (
 	FPE_FLTRES = 6
 	FPE_FLTINV = 7
 	BUS_ADRALN = 1
+	BUS_ADRERR = 2
 
 	CLD_EXITED    = 1
 	CLD_KILLED    = 2

@@ -107,6 +107,9 @@ func exception(f *arch.TrapFrame) {
 			f.Error |= arch.FaultPresent // whether something is there is nobody's business
 		case f.Error&arch.FaultPresent != 0 || t.Space.Mapped(i.Addr):
 			i.Code = syscalls.SEGV_ACCERR
+			if f.Error&arch.FaultPresent == 0 && t.Space.BehindFile(i.Addr, f.Error&arch.FaultWrite != 0) {
+				i.Signo, i.Code = syscalls.SIGBUS, syscalls.BUS_ADRERR
+			}
 		}
 	}
 	if f.Vector == arch.VectorMF || f.Vector == arch.VectorXM {

@@ -62,6 +62,121 @@ func (s *Space) Map(addr, length uint64, prot uint8, flags uint32) (uint64, sysc
 	return addr, 0
 }
 
+// MapFile is mmap(2) for a file, from one of its pages on. fixed: it is shared,
+// and cannot be written later either.
+func (s *Space) MapFile(addr, length uint64, prot uint8, flags uint32, f Backing, page uint64, fixed bool) (uint64, syscalls.Errno) {
+	// Its frames are the file's, which come with the first access.
+	at, err := s.Map(addr, length, prot, flags&^(syscalls.MAP_SHARED|syscalls.MAP_POPULATE)|syscalls.MAP_PRIVATE)
+	if err != 0 {
+		return 0, err
+	}
+	a := s.find(at)
+	f.Mapped()
+	a.file, a.page, a.fixed = f, page, fixed
+	a.shared = flags&syscalls.MAP_SHARED != 0
+	return at, 0
+}
+
+// Remap is mremap(2). The range to be moved is one area, or in one.
+func (s *Space) Remap(addr, old, length, flags, to uint64) (uint64, syscalls.Errno) {
+	const mayMove, fixed = 1, 2
+	old, length = pageUp(old), pageUp(length)
+	switch {
+	case addr%PageSize != 0, length == 0, length > arch.UserTop, old > arch.UserTop, flags&^(mayMove|fixed) != 0,
+		flags&fixed != 0 && (flags&mayMove == 0 || to%PageSize != 0 || to < arch.UserBottom ||
+			to > arch.UserTop-length || to < addr+old && addr < to+length), old == 0:
+		return 0, syscalls.EINVAL
+	}
+	a := s.find(addr)
+	if a == nil || a.end-addr < old {
+		return 0, syscalls.EFAULT
+	}
+	if length < old {
+		if err := s.Unmap(addr+length, old-length); err != 0 {
+			return 0, err
+		}
+		old, a = length, s.find(addr)
+	}
+	switch {
+	case flags&fixed != 0:
+		if err := s.Unmap(to, length); err != 0 {
+			return 0, err
+		}
+	case length == old:
+		return addr, 0
+	case addr+old == a.end && addr+length <= arch.UserTop && s.vacant(a.end, addr+length):
+		if a.shared && a.file == nil {
+			return 0, syscalls.ENOMEM // its pages would have to be found by those who share them
+		}
+		a.end = addr + length
+		return addr, 0
+	case flags&mayMove == 0:
+		return 0, syscalls.ENOMEM
+	default:
+		if to = s.hole(length, s.layout.mmapTop); to == 0 {
+			return 0, syscalls.ENOMEM
+		}
+	}
+	if a.shared && a.file == nil && length > old {
+		return 0, syscalls.ENOMEM
+	}
+	if !s.splitAt(addr) || !s.splitAt(addr+old) {
+		return 0, syscalls.ENOMEM
+	}
+	a = s.find(addr)
+	b := areas.Get()
+	if b == nil {
+		return 0, syscalls.ENOMEM
+	}
+	*b = *a
+	if b.file != nil {
+		b.file.Mapped()
+	}
+	b.start, b.end, b.grows = to, to+length, false
+	s.insert(b)
+	moved := s.present(addr, addr+old, func(va uint64, e *uint64) bool {
+		n := s.entry(to+va-addr, true)
+		if n == nil {
+			return false
+		}
+		*n, *e = *e, 0
+		arch.Invlpg(uintptr(va))
+		return true
+	})
+	if !moved { // what has not been moved is lost, as when there is no memory for it
+		s.Unmap(addr, old)
+		return 0, syscalls.ENOMEM
+	}
+	return to, s.Unmap(addr, old)
+}
+
+// Present calls f for each page of [lo, hi), with whether it has a frame; ENOMEM
+// if not all of the range is mapped.
+func (s *Space) Present(lo, hi uint64, f func(present bool) bool) syscalls.Errno {
+	if err := s.Covers(lo, hi); err != 0 {
+		return err
+	}
+	for va := lo; va < hi; va += PageSize {
+		e, _ := s.lookup(va)
+		if !f(e != nil && *e&arch.PTEPresent != 0) {
+			return syscalls.EFAULT
+		}
+	}
+	return 0
+}
+
+// Covers is ENOMEM if not all of [lo, hi) is mapped.
+func (s *Space) Covers(lo, hi uint64) syscalls.Errno {
+	for va := lo; va < hi; {
+		a := s.find(va)
+		if a == nil {
+			return syscalls.ENOMEM
+		}
+		va = a.end
+	}
+	return 0
+}
+
 // vacant reports whether no area touches [lo, hi).
 func (s *Space) vacant(lo, hi uint64) bool {
 	for a := s.areas; a != nil && a.start < hi; a = a.next {
@@ -114,6 +229,10 @@ func (s *Space) splitAt(va uint64) bool {
 		return false
 	}
 	*b = *a
+	if b.file != nil {
+		b.file.Mapped()
+		b.page += (va - a.start) / PageSize
+	}
 	a.end, b.start = va, va
 	b.grows = false
 	a.next = b
@@ -137,7 +256,7 @@ func (s *Space) Unmap(addr, length uint64) syscalls.Errno {
 		}
 		s.drop(a.start, a.end)
 		*p = a.next
-		areas.Put(a)
+		a.free()
 	}
 	return 0
 }
@@ -181,6 +300,9 @@ func (s *Space) Protect(addr, length uint64, prot uint8) syscalls.Errno {
 		a := s.find(va)
 		if a == nil {
 			return syscalls.ENOMEM // as Linux has it, what comes before is changed or not
+		}
+		if a.fixed && prot&syscalls.PROT_WRITE != 0 {
+			return syscalls.EACCES
 		}
 		va = a.end
 	}

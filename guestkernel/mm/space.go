@@ -9,10 +9,13 @@ import (
 // are treated alike. A page of it gets a frame when it is first touched.
 type area struct {
 	start, end uint64
-	prot       uint8 // PROT_*
-	shared     bool  // MAP_SHARED: a child of fork has the same frames
-	grows      bool  // the stack: grows down to its limit
-	next       *area // in order of address
+	prot       uint8   // PROT_*
+	shared     bool    // MAP_SHARED: a child of fork has the same frames
+	grows      bool    // the stack: grows down to its limit
+	fixed      bool    // a shared file that was not opened for writing: PROT_WRITE cannot be had
+	file       Backing // nil for anonymous memory
+	page       uint64  // of the file, the first
+	next       *area   // in order of address
 }
 
 var areas Pool[area]
@@ -82,7 +85,7 @@ func (s *Space) Release() {
 	}
 	for a := s.areas; a != nil; {
 		next := a.next
-		areas.Put(a)
+		a.free()
 		a = next
 	}
 	freeTables(s.root, arch.TopLevel)
@@ -169,6 +172,38 @@ func pteFlags(prot uint8) uint64 {
 	return f
 }
 
+// Backing is a file that is mapped.
+type Backing interface {
+	// Frame is the frame of a page, made if there is a hole; 0 behind the end,
+	// or if memory is full.
+	Frame(page uint64) uint64
+	// Mapped and Unmapped add a user, and take one away.
+	Mapped()
+	Unmapped()
+}
+
+// free gives an area back that is on no list any more.
+func (a *area) free() {
+	if a.file != nil {
+		a.file.Unmapped()
+	}
+	areas.Put(a)
+}
+
+// frame is a new frame for the page of a file that is mapped at va; one that
+// must not be written if the mapping is private.
+func (a *area) frame(va uint64) (pa uint64, ok bool) {
+	pa = a.file.Frame(a.page + (va-a.start)/PageSize)
+	return pa, pa != 0 && Ref(pa)
+}
+
+// BehindFile reports whether an access to va, which could not be mended, was one
+// to a page that its file does not have.
+func (s *Space) BehindFile(va uint64, write bool) bool {
+	a := s.find(va)
+	return a != nil && a.file != nil && a.prot != syscalls.PROT_NONE && !(write && a.prot&syscalls.PROT_WRITE == 0)
+}
+
 // find is the area that va is in.
 func (s *Space) find(va uint64) *area {
 	for a := s.areas; a != nil && a.start <= va; a = a.next {
@@ -218,6 +253,16 @@ func (s *Space) Fault(va uint64, write, exec bool) bool {
 	if e == nil {
 		return false
 	}
+	if *e&arch.PTEPresent == 0 && a.file != nil {
+		pa, ok := a.frame(va)
+		if !ok {
+			return false
+		}
+		*e = pa | pteFlags(a.prot)
+		if !a.shared {
+			*e &^= arch.PTEWrite
+		}
+	}
 	if *e&arch.PTEPresent == 0 {
 		pa := Alloc()
 		if pa == 0 {
@@ -236,7 +281,7 @@ func (s *Space) Fault(va uint64, write, exec bool) bool {
 // ownCopy ends the sharing of a page that fork left with parent and child.
 func (s *Space) ownCopy(e *uint64, va uint64, a *area) bool {
 	old := *e & arch.PTEAddr
-	if Refs(old) == 1 {
+	if a.shared || Refs(old) == 1 {
 		*e = old | pteFlags(a.prot)
 	} else {
 		pa := Alloc()
@@ -268,6 +313,9 @@ func (s *Space) Fork() *Space {
 		}
 		*b = *a
 		b.next = nil
+		if b.file != nil {
+			b.file.Mapped()
+		}
 		*tail, tail = b, &b.next
 		if !s.share(c, a) {
 			c.Release()
