@@ -1,6 +1,8 @@
 package fs
 
 import (
+	"unsafe"
+
 	"sysindvm/guestkernel/mm"
 	"sysindvm/syscalls"
 )
@@ -143,6 +145,7 @@ func (t *FDTable) Replace(fd int, f *File, cloexec bool) syscalls.Errno {
 	old := *t.slot(fd)
 	t.Publish(fd, f, cloexec)
 	if old != nil {
+		t.unlock(old)
 		old.Unref()
 	}
 	return 0
@@ -157,8 +160,17 @@ func (t *FDTable) Close(fd int) syscalls.Errno {
 	*t.slot(fd) = nil
 	t.Unreserve(fd)
 	t.SetCloexec(fd, false)
+	t.unlock(f)
 	f.Unref()
 	return 0
+}
+
+// unlock ends the locks that the process has on a file, of which it closes any
+// descriptor (fcntl(2)).
+func (t *FDTable) unlock(f *File) {
+	if f.Inode != nil && f.Inode.locks != nil {
+		f.Inode.release(unsafe.Pointer(t))
+	}
 }
 
 // Cloexec is a descriptor's FD_CLOEXEC.

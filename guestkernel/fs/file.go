@@ -78,6 +78,9 @@ func (f *File) Unref() {
 	f.unwatch()
 	f.Ops.Close(f)
 	if f.Inode != nil {
+		if f.Inode.locks != nil {
+			f.Inode.release(unsafe.Pointer(f))
+		}
 		f.closed()
 		f.Inode.Unref()
 	}

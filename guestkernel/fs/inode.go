@@ -24,11 +24,12 @@ type Inode struct {
 	Sock     unsafe.Pointer // the socket that has the name, or a FIFO's pipe
 
 	watches *inWatch // inotify
-	tmpfile bool     // O_TMPFILE: has no name yet, and may get one
-	entries *dirent  // of a directory, in order of creation
-	lastPos int64    // of a directory: the highest position that an entry had
-	root    uint64   // of a file or link: the frame of the table of tables of pages
-	pages   uint64   // how many pages there are
+	locks   *lock
+	tmpfile bool    // O_TMPFILE: has no name yet, and may get one
+	entries *dirent // of a directory, in order of creation
+	lastPos int64   // of a directory: the highest position that an entry had
+	root    uint64  // of a file or link: the frame of the table of tables of pages
+	pages   uint64  // how many pages there are
 	refs    int
 }
 

@@ -150,19 +150,10 @@ func (s *Space) Remap(addr, old, length, flags, to uint64) (uint64, syscalls.Err
 	return to, s.Unmap(addr, old)
 }
 
-// Present calls f for each page of [lo, hi), with whether it has a frame; ENOMEM
-// if not all of the range is mapped.
-func (s *Space) Present(lo, hi uint64, f func(present bool) bool) syscalls.Errno {
-	if err := s.Covers(lo, hi); err != 0 {
-		return err
-	}
-	for va := lo; va < hi; va += PageSize {
-		e, _ := s.lookup(va)
-		if !f(e != nil && *e&arch.PTEPresent != 0) {
-			return syscalls.EFAULT
-		}
-	}
-	return 0
+// Present reports whether the page at va has a frame.
+func (s *Space) Present(va uint64) bool {
+	e, _ := s.lookup(va)
+	return e != nil && *e&arch.PTEPresent != 0
 }
 
 // Covers is ENOMEM if not all of [lo, hi) is mapped.

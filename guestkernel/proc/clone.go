@@ -118,6 +118,7 @@ func (c *Task) inherit(t *Task, a *CloneArgs) syscalls.Errno {
 	c.Root = c.Space.Root()
 	l := t.Proc.Leader
 	c.Name, c.Creds, c.Blocked = t.Name, t.Creds, t.Blocked
+	c.Nice = t.Nice
 	c.PGrp, c.Sid = l.PGrp, l.Sid
 	if a.Flags&syscalls.CLONE_VM == 0 || a.Flags&syscalls.CLONE_VFORK != 0 {
 		c.Alt = t.Alt
@@ -134,7 +135,7 @@ func (c *Task) inherit(t *Task, a *CloneArgs) syscalls.Errno {
 		c.Parent, c.exitSignal = l.Parent, l.exitSignal
 	}
 	g := newProcess(c)
-	g.actions = t.Proc.actions
+	g.actions, g.Limits, g.NotDumpable = t.Proc.actions, t.Proc.Limits, t.Proc.NotDumpable
 	if a.Flags&syscalls.CLONE_CLEAR_SIGHAND != 0 {
 		g.resetActions()
 	}

@@ -17,6 +17,7 @@ func Count(c *mm.Counts) {
 		}
 	}
 	c.Add("processes", n)
+	c.Add("posix_timers", timers.Used())
 	c.Add("timers", sched.Timers())
 	c.Add("directories", fsPool.Used())
 	c.Add("queued_signals", queuedPool.Used())

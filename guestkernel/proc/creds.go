@@ -26,6 +26,7 @@ func (i *IDs) own(id uint32) bool {
 // Creds are a task's identity. Whoever has the effective user id 0 is
 // privileged.
 type Creds struct {
+	NoNewPrivs  bool // prctl(2): execve gives no rights
 	User, Group IDs
 	groups      [MaxGroups]uint32
 	numGroups   int
@@ -125,10 +126,10 @@ func (i *IDs) SetFS(id uint32, privileged bool) uint32 {
 // become takes the owner of a program that is set-user-ID, and the same for
 // the group.
 func (c *Creds) become(f *fs.Inode) {
-	if f.Mode&syscalls.S_ISUID != 0 {
+	if f.Mode&syscalls.S_ISUID != 0 && !c.NoNewPrivs {
 		c.User.Effective = f.UID
 	}
-	if f.Mode&(syscalls.S_ISGID|syscalls.S_IXGRP) == syscalls.S_ISGID|syscalls.S_IXGRP {
+	if f.Mode&(syscalls.S_ISGID|syscalls.S_IXGRP) == syscalls.S_ISGID|syscalls.S_IXGRP && !c.NoNewPrivs {
 		c.Group.Effective = f.GID
 	}
 	c.User.Saved, c.User.FS = c.User.Effective, c.User.Effective

@@ -70,6 +70,8 @@ func (t *Task) Exec(f *fs.Inode, name []byte, argv, envp uint64, pointOfNoReturn
 	t.become(f)
 	t.leaveFutexes()
 	t.Proc.resetActions()
+	t.Proc.dropTimers()
+	t.Proc.hasExeced = true
 	t.Alt = AltStack{}
 	old := t.Space
 	t.Space, t.Root = s, s.Root()

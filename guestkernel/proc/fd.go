@@ -59,13 +59,28 @@ func (t *Task) ReserveFD(min int) (int, syscalls.Errno) {
 	fd, set := t.Slot()
 	switch {
 	case !set:
-		return t.FDs.Reserve(min)
-	case fd < 0 || fd >= fs.MaxFD:
+		return t.reserve(min)
+	case fd < 0 || fd >= t.MaxFD():
 		return 0, syscalls.EBADF
 	case fd < min:
 		return 0, syscalls.EINVAL
 	}
 	return fd, 0
+}
+
+// MaxFD is the number that no descriptor reaches: RLIMIT_NOFILE.
+func (t *Task) MaxFD() int {
+	return int(min(t.Proc.Limits[syscalls.RLIMIT_NOFILE].Soft, fs.MaxFD))
+}
+
+// reserve takes the lowest free number from least on, below the limit.
+func (t *Task) reserve(least int) (int, syscalls.Errno) {
+	fd, err := t.FDs.Reserve(least)
+	if err == 0 && fd >= t.MaxFD() {
+		t.FDs.Unreserve(fd)
+		err = syscalls.EMFILE
+	}
+	return fd, err
 }
 
 // UnreserveFD gives back what ReserveFD took.
@@ -105,11 +120,11 @@ func (t *Task) NewFD(f *fs.File, flags uint32, min int) (int, syscalls.Errno) {
 func (t *Task) NewFDPair(a, b *fs.File, flags uint32, out mm.Buf) syscalls.Errno {
 	fa, err := 0, syscalls.EINVAL // FDSLOT is for one
 	if _, set := t.Slot(); !set {
-		fa, err = t.FDs.Reserve(0)
+		fa, err = t.reserve(0)
 	}
 	if err == 0 {
 		var fb int
-		if fb, err = t.FDs.Reserve(0); err == 0 {
+		if fb, err = t.reserve(0); err == 0 {
 			w := [8]byte{byte(fa), byte(fa >> 8), 4: byte(fb), byte(fb >> 8)}
 			if _, err = out.Write(0, w[:]); err == 0 {
 				t.FDs.Publish(fa, a, t.Cloexec(flags))
@@ -257,7 +272,7 @@ func StartInit(path []byte) syscalls.Errno {
 	if t.FS = NewFS(fs.Root.Ref(), 0o022); t.FS == nil {
 		return syscalls.ENOMEM
 	}
-	newProcess(t)
+	newProcess(t).initLimits()
 	t.PGrp, t.Sid = t.Pid, t.Pid
 	f, err := t.Walk().Open(fs.Bytes("/dev/console"), syscalls.O_RDWR|syscalls.O_LARGEFILE, 0)
 	if err != 0 {

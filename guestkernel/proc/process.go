@@ -30,6 +30,14 @@ type Process struct {
 	parked   sched.WaitQueue // stopped threads
 	children sched.WaitQueue // threads that wait for a child, or for the others' end
 	alarm    alarm           // of ITIMER_REAL
+
+	timers           *Timer // of timer_create
+	nextTimer        int32
+	Limits           [Limits]Limit
+	ran, childrenRan uint64 // by threads that have ended, and by children; ns
+	hasExeced        bool   // has called execve since fork
+	NotDumpable      bool   // prctl(2)
+	Membarrier       bool   // has registered for membarrier(2)
 }
 
 // report is a stop or a continuation that wait4 has not told yet.
@@ -98,6 +106,7 @@ func (t *Task) Exit(status int) {
 	t.FS.release()
 	t.FDs, t.FS = nil, nil
 	t.pending.clear()
+	g.ran += t.Used()
 	g.threads--
 	g.status = status
 	switch {
@@ -143,9 +152,13 @@ func (g *Process) end() {
 	l := g.Leader
 	g.pending.clear()
 	g.alarm.stop()
+	g.dropTimers()
 	for i := range tasks { // orphans go to init
 		if c := &tasks[i]; c.State != Free && c.Parent == l && c.IsLeader() {
 			c.Parent = FindProcess(1)
+			if c.DeathSignal != 0 {
+				c.Send(&Info{Signo: c.DeathSignal}, true)
+			}
 			if c.State == Zombie && c.Proc.threads == 0 {
 				c.Parent.Proc.children.WakeAll()
 			}

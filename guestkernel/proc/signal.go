@@ -324,6 +324,9 @@ func (t *Task) Take(set uint64, i *Info) bool {
 			s &= synchronous
 		}
 		q.take(lowest(s), i)
+		if i.Code == syscalls.SI_TIMER {
+			t.Proc.timerTaken(i)
+		}
 		t.recalc()
 		return true
 	}

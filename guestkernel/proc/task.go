@@ -75,10 +75,12 @@ type Task struct {
 	pending sigQueue
 	Alt     AltStack
 
-	exitSignal int    // what its parent gets when the process ends
-	vfork      *Task  // the parent that waits for it, if it is vfork's
-	ClearTID   uint64 // where 0 is written when the thread ends
-	Robust     uint64 // set_robust_list(2)
+	DeathSignal int32  // of a leader: what it gets when its parent ends
+	Nice        int    // of setpriority(2), which has no effect
+	exitSignal  int    // what its parent gets when the process ends
+	vfork       *Task  // the parent that waits for it, if it is vfork's
+	ClearTID    uint64 // where 0 is written when the thread ends
+	Robust      uint64 // set_robust_list(2)
 	// RobustNarrow says that it is of a 32-bit program.
 	RobustNarrow bool
 	futex        futexWait

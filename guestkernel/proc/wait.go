@@ -113,6 +113,10 @@ func (w *Waited) Info() Info {
 
 // reap gives back what is left of a process.
 func (c *Task) reap() {
+	if c.Parent != nil && c.Parent.Proc != nil {
+		own, children := c.Proc.CPU()
+		c.Parent.Proc.childrenRan += own + children
+	}
 	c.Proc.Leader = nil
 	c.free()
 }

@@ -37,6 +37,9 @@ type Thread struct {
 	Root  uint64    // the page table it runs on
 	Segs  arch.Segs // of user mode, while the thread does not run
 	State State
+	// Ran is how long the thread has run, in ns, but for the time since it got
+	// the CPU: see Used.
+	Ran uint64
 	// Limit is a deadline for every sleep of the system call under way, in
 	// time since boot in ns; Never for none. It is for the TIMEOUT context.
 	Limit uint64

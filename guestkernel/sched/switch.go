@@ -7,7 +7,18 @@ import "sysindvm/guestkernel/arch"
 // quantum is how long a thread may run in user mode while others wait, in ns.
 const quantum = 10_000_000
 
-var sliceEnd uint64
+var (
+	sliceEnd uint64
+	since    uint64 // when the current thread got the CPU
+)
+
+// Used is how long t has run, in ns.
+func (t *Thread) Used() uint64 {
+	if t != current {
+		return t.Ran
+	}
+	return t.Ran + arch.Now() - since
+}
 
 // Boot makes the boot stack's thread the current one, until the first thread
 // starts.
@@ -21,13 +32,15 @@ func Run() { reschedule() }
 // sleeps, so that a thread that is woken before another runs just goes on.
 func reschedule() {
 	prev := current
+	prev.Ran = prev.Used()
 	for runHead == nil {
 		arch.SetTimer(NextDeadline())
 		arch.Idle()
 		Expire(arch.Now())
 	}
 	t := dequeue()
-	sliceEnd = arch.Now() + quantum
+	since = arch.Now()
+	sliceEnd = since + quantum
 	if t == prev {
 		return
 	}

@@ -152,7 +152,7 @@ func dup2(t *proc.Task, a *args, flags uint32) int64 {
 		return fail(err)
 	}
 	fd := int(int32(a[1]))
-	if fd < 0 || fd >= fs.MaxFD {
+	if fd < 0 || fd >= t.MaxFD() {
 		return fail(syscalls.EBADF)
 	}
 	if slot, set := t.Slot(); set && slot != fd {
@@ -178,7 +178,7 @@ func sysFcntl(t *proc.Task, a *args) int64 {
 	const settable = syscalls.O_APPEND | syscalls.O_NONBLOCK
 	switch uint32(a[1]) {
 	case syscalls.F_DUPFD, syscalls.F_DUPFD_CLOEXEC:
-		if a[2] >= fs.MaxFD {
+		if a[2] >= uint64(t.MaxFD()) {
 			return fail(syscalls.EINVAL)
 		}
 		flags := uint32(0)
@@ -203,7 +203,7 @@ func sysFcntl(t *proc.Task, a *args) int64 {
 		f.Flags = f.Flags&^settable | uint32(a[2])&settable
 		return 0
 	}
-	return fail(syscalls.EINVAL)
+	return lockRange(t, f, a)
 }
 
 // sysPipe is pipe(2).

@@ -21,52 +21,43 @@ func sysTime(t *proc.Task, a *args) int64 {
 	return int64(now)
 }
 
-// unlimited is RLIM_INFINITY.
-const unlimited = 1<<64 - 1
-
-// limit is a resource's: what this kernel bounds at all is the same for all, and
-// cannot be changed.
-func limit(resource uint64) (v uint64, ok bool) {
-	switch resource {
-	case syscalls.RLIMIT_NOFILE:
-		return fs.MaxFD, true
-	case syscalls.RLIMIT_STACK:
-		return mm.StackLimit, true
-	case syscalls.RLIMIT_NPROC:
-		return proc.MaxTasks, true
-	case syscalls.RLIMIT_CORE:
-		return 0, true
-	}
-	return unlimited, resource <= syscalls.RLIMIT_RTTIME
-}
-
-func putLimit(addr, v uint64) int64 {
-	if r := putWord(addr, v); r != 0 {
+func putLimit(addr uint64, l *proc.Limit) int64 {
+	if r := putWord(addr, l.Soft); r != 0 {
 		return r
 	}
-	return putWord(addr+8, v)
+	return putWord(addr+8, l.Hard)
 }
 
 // sysGetrlimit is getrlimit(2).
 func sysGetrlimit(t *proc.Task, a *args) int64 {
-	v, ok := limit(a[0])
-	if !ok {
+	if uint32(a[0]) >= proc.Limits {
 		return fail(syscalls.EINVAL)
 	}
-	return putLimit(a[1], v)
+	return putLimit(a[1], &t.Proc.Limits[uint32(a[0])])
 }
 
-// sysPrlimit64 is prlimit(2) for the calling process: a limit can be set to what
-// it is.
+// sysSetrlimit is setrlimit(2).
+func sysSetrlimit(t *proc.Task, a *args) int64 {
+	return sysPrlimit64(t, onStack(&args{0, a[0], a[1], 0}))
+}
+
+// sysPrlimit64 is prlimit(2). Of the limits that can be set, RLIMIT_NOFILE has
+// an effect.
 func sysPrlimit64(t *proc.Task, a *args) int64 {
-	v, ok := limit(a[1])
-	pid := int(int32(a[0]))
-	switch {
-	case !ok:
+	o, pid := t.Proc.Leader, int(int32(a[0]))
+	if uint32(a[1]) >= proc.Limits {
 		return fail(syscalls.EINVAL)
-	case pid != 0 && proc.FindProcess(pid) == nil:
-		return fail(syscalls.ESRCH)
 	}
+	if pid != 0 {
+		if o = proc.FindProcess(pid); o == nil {
+			return fail(syscalls.ESRCH)
+		}
+	}
+	if o.Proc != t.Proc && !t.Privileged() && o.User.Real != t.User.Real {
+		return fail(syscalls.EPERM)
+	}
+	l := &o.Proc.Limits[uint32(a[1])]
+	old := *l
 	if a[2] != 0 {
 		soft, ok1 := arch.LoadUser64(uintptr(a[2]))
 		hard, ok2 := arch.LoadUser64(uintptr(a[2] + 8))
@@ -75,12 +66,13 @@ func sysPrlimit64(t *proc.Task, a *args) int64 {
 			return fail(syscalls.EFAULT)
 		case soft > hard:
 			return fail(syscalls.EINVAL)
-		case soft != v || hard != v:
+		case hard > l.Hard && (!t.Privileged() || a[1] == syscalls.RLIMIT_NOFILE && hard > fs.MaxFD):
 			return fail(syscalls.EPERM)
 		}
+		*l = proc.Limit{Soft: soft, Hard: hard}
 	}
 	if a[3] != 0 {
-		return putLimit(a[3], v)
+		return putLimit(a[3], onStack(&old))
 	}
 	return 0
 }

@@ -21,6 +21,10 @@ func sysClockGettime(t *proc.Task, a *args) int64 {
 		now += fs.Epoch * second
 	case syscalls.CLOCK_MONOTONIC, syscalls.CLOCK_MONOTONIC_RAW, syscalls.CLOCK_MONOTONIC_COARSE,
 		syscalls.CLOCK_BOOTTIME:
+	case syscalls.CLOCK_PROCESS_CPUTIME_ID:
+		now, _ = t.Proc.CPU()
+	case syscalls.CLOCK_THREAD_CPUTIME_ID:
+		now = t.Used()
 	default:
 		return fail(syscalls.EINVAL)
 	}
@@ -35,7 +39,8 @@ func sysClockGetres(t *proc.Task, a *args) int64 {
 	switch int32(a[0]) {
 	case syscalls.CLOCK_REALTIME_COARSE, syscalls.CLOCK_MONOTONIC_COARSE:
 		ns = tick
-	case syscalls.CLOCK_REALTIME, syscalls.CLOCK_MONOTONIC, syscalls.CLOCK_MONOTONIC_RAW, syscalls.CLOCK_BOOTTIME:
+	case syscalls.CLOCK_REALTIME, syscalls.CLOCK_MONOTONIC, syscalls.CLOCK_MONOTONIC_RAW, syscalls.CLOCK_BOOTTIME,
+		syscalls.CLOCK_PROCESS_CPUTIME_ID, syscalls.CLOCK_THREAD_CPUTIME_ID:
 	default:
 		return fail(syscalls.EINVAL)
 	}

@@ -220,13 +220,6 @@ static void storage(void) {
 		ok += (long)r;
 	}
 	printf("tls: %d %d %d\n", ok, destroyed, local);
-	pthread_attr_t a;
-	size_t n;
-	void *sp;
-	pthread_attr_init(&a);
-	pthread_attr_setstacksize(&a, 1 << 20);
-	pthread_attr_setdetachstate(&a, PTHREAD_CREATE_DETACHED);
-	printf("detached: %d\n", pthread_create(&t[0], &a, add, NULL));
 }
 
 // a signal to the process goes to a thread that lets it in.
@@ -388,6 +381,10 @@ static void forkInThread(void) {
 }
 
 // robust mutexes, and mutexes that processes share, are in processes.c.
+static void *meetOnce(void *arg) {
+	sem_post(&sem);
+	return NULL;
+}
 static void *many(void *arg) { return arg; }
 static void lots(void) {
 	long sum = 0;
@@ -403,6 +400,14 @@ static void lots(void) {
 		}
 	}
 	printf("lots: %ld\n", sum);
+	pthread_attr_t a;
+	pthread_t t;
+	pthread_attr_init(&a);
+	pthread_attr_setstacksize(&a, 1 << 20);
+	pthread_attr_setdetachstate(&a, PTHREAD_CREATE_DETACHED);
+	printf("detached: %d", pthread_create(&t, &a, meetOnce, NULL));
+	sem_wait(&sem);
+	puts(" ran");
 }
 
 int main(int argc, char **argv) {
