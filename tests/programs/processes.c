@@ -456,6 +456,9 @@ static void locks(void) {
 	flock(fd, LOCK_UN);
 	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 10, .l_len = 20};
 	TRY(fcntl(fd, F_SETLK, &l));
+	int ready[2];
+	char r;
+	pipe(ready);
 	p = fork();
 	if (!p) {
 		struct flock k = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0};
@@ -468,8 +471,10 @@ static void locks(void) {
 		TRY(fcntl(fd, F_SETLK, &k));
 		fflush(stdout);
 		k.l_start = 15, k.l_len = 1;
+		write(ready[1], "r", 1);
 		_exit(fcntl(fd, F_SETLKW, &k) ? errno : 0);
 	}
+	read(ready[0], &r, 1);
 	usleep(5000);
 	l.l_type = F_UNLCK, l.l_start = 12, l.l_len = 8;
 	TRY(fcntl(fd, F_SETLK, &l));

@@ -26,10 +26,10 @@ static int waitFor(pid_t p) {
 static pthread_mutex_t mu;
 static int count;
 static void *add(void *arg) {
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < 500; i++) {
 		pthread_mutex_lock(&mu);
 		int c = count;
-		if (i % 500 == 0)
+		if (i % 100 == 0)
 			sched_yield();
 		count = c + 1;
 		pthread_mutex_unlock(&mu);
@@ -73,7 +73,7 @@ static void mutexes(void) {
 static pthread_cond_t more = PTHREAD_COND_INITIALIZER, room = PTHREAD_COND_INITIALIZER;
 static int queue[4], used;
 static void *produce(void *arg) {
-	for (int i = 1; i <= 200; i++) {
+	for (int i = 1; i <= 100; i++) {
 		pthread_mutex_lock(&mu);
 		while (used == 4)
 			pthread_cond_wait(&room, &mu);
@@ -88,7 +88,7 @@ static void conds(void) {
 	for (int i = 0; i < 2; i++)
 		pthread_create(&t[i], NULL, produce, NULL);
 	int sum = 0;
-	for (int n = 0; n < 400; n++) {
+	for (int n = 0; n < 200; n++) {
 		pthread_mutex_lock(&mu);
 		while (!used)
 			pthread_cond_wait(&more, &mu);
@@ -388,7 +388,7 @@ static void *meetOnce(void *arg) {
 static void *many(void *arg) { return arg; }
 static void lots(void) {
 	long sum = 0;
-	for (int round = 0; round < 20; round++) {
+	for (int round = 0; round < 5; round++) {
 		pthread_t t[10];
 		for (long i = 0; i < 10; i++)
 			if (pthread_create(&t[i], NULL, many, (void *)i))
