@@ -66,9 +66,9 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// long are the programs that an interpreted ring 0 takes the better part of a
-// minute for.
-var long = map[string]bool{"goroutines.go": true, "threads.c": true}
+// long are the programs for which an interpreted ring 0 takes half a minute and
+// more.
+var long = map[string]bool{"files.c": true, "goroutines.go": true, "threads.c": true}
 
 // compile builds a static program of C or Go for Linux on x86-64.
 func compile(t *testing.T, source string) string {
