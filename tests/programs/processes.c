@@ -220,7 +220,7 @@ static void timers(void) {
 	struct itimerspec it = {{0, 2000000}, {0, 2000000}}, o;
 	TRY(timer_settime(theTimer, 0, &it, NULL));
 	while (rung < 3)
-		pause();
+		usleep(500);
 	printf("%d %d\n", value, lastCode);
 	TRY(timer_gettime(theTimer, &o));
 	SHOW(o.it_interval.tv_nsec == 2000000 && o.it_value.tv_sec == 0 && o.it_value.tv_nsec > 0);
@@ -248,7 +248,7 @@ static void timers(void) {
 		it.it_value.tv_sec++, it.it_value.tv_nsec -= 1000000000;
 	TRY(timer_settime(theTimer, TIMER_ABSTIME, &it, NULL));
 	while (!rung)
-		pause();
+		usleep(500);
 	SHOW(rung);
 	it.it_value.tv_nsec = 1000000000;
 	TRY(timer_settime(theTimer, 0, &it, NULL));
@@ -288,7 +288,7 @@ static void timers(void) {
 	struct sigaction al = {.sa_sigaction = onTimer, .sa_flags = SA_SIGINFO};
 	sigaction(SIGALRM, &al, NULL);
 	ts.tv_sec = 10, ts.tv_nsec = 0;
-	struct itimerval iv = {.it_value = {0, 3000}};
+	struct itimerval iv = {.it_value = {0, 50000}};
 	setitimer(ITIMER_REAL, &iv, NULL);
 	TRY(nanosleep(&ts, &rem));
 	SHOW(rem.tv_sec == 9);

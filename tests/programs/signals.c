@@ -376,7 +376,7 @@ static void waits(void) {
 	sigprocmask(SIG_UNBLOCK, &s, NULL);
 	// While it waits, a signal that it does not wait for.
 	on(SIGALRM, SA_RESTART, note);
-	struct itimerval it = {.it_value = {0, 20000}};
+	struct itimerval it = {.it_value = {0, 100000}};
 	setitimer(ITIMER_REAL, &it, NULL);
 	sigset_t s2 = set1(SIGUSR2);
 	sigprocmask(SIG_BLOCK, &s2, NULL);
