@@ -19,7 +19,7 @@ import (
 // Programs that know nothing of this kernel, by a C library and by Go: what
 // they print is the same on the host's Linux and as the guest's first process.
 func TestPrograms(t *testing.T) {
-	sources, err := filepath.Glob("programs/*.*")
+	sources, err := filepath.Glob("testdata/programs/*.*")
 	if err != nil || len(sources) == 0 {
 		t.Fatalf("no programs: %v", err)
 	}

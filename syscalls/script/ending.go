@@ -50,7 +50,7 @@ func (r *runner) ended(t *task) (status uint32, ok bool) {
 		if status, ok := r.reaped(t); ok {
 			return status, true
 		}
-		if errno == syscalls.ENOENT && t.thread {
+		if (errno == syscalls.ENOENT || errno == syscalls.ESRCH) && t.thread { // ESRCH: between open and read
 			return unknownStatus, true
 		}
 		if errno != 0 {
