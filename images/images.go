@@ -21,6 +21,12 @@ var kernel []byte
 //go:embed kernel.sym
 var symbols []byte
 
+//go:embed kernel386.img
+var kernel386 []byte
+
+//go:embed kernel386.sym
+var symbols386 []byte
+
 //go:embed initramfs.cpio
 var initramfs []byte
 
@@ -33,6 +39,10 @@ var agent32 []byte
 // Kernel is the kernel's image: an ELF file with a PVH entry. Like the others
 // it is not to be changed.
 func Kernel() []byte { return kernel }
+
+// Kernel386 is the i386 kernel's image, Symbols386 the table of its symbols.
+func Kernel386() []byte  { return kernel386 }
+func Symbols386() []byte { return symbols386 }
 
 // Symbols is the table of the kernel's symbols, for package ksym.
 func Symbols() []byte { return symbols }

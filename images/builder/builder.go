@@ -23,6 +23,9 @@ const (
 	AgentFile     = "agent.elf"
 	Agent32File   = "agent32.elf"
 	SymbolsFile   = "kernel.sym"
+
+	Kernel386File  = "kernel386.img"
+	Symbols386File = "kernel386.sym"
 )
 
 // Artefact is one file that is built.
@@ -50,19 +53,11 @@ func Build(root string) ([]Artefact, error) {
 
 // Images builds everything.
 func (t *Toolchain) Images() ([]Artefact, error) {
-	kernel, err := t.Kernel()
+	image, symbols, err := bootable(t.Kernel, t.Boot32)
 	if err != nil {
 		return nil, err
 	}
-	boot, err := t.Boot32()
-	if err != nil {
-		return nil, err
-	}
-	image, err := PVH(kernel, boot)
-	if err != nil {
-		return nil, err
-	}
-	symbols, err := Symbols(kernel)
+	image386, symbols386, err := bootable(t.Kernel386, t.Boot386)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +75,26 @@ func (t *Toolchain) Images() ([]Artefact, error) {
 		{AgentFile, users[0].Data},
 		{Agent32File, users32[0].Data},
 		{SymbolsFile, symbols},
+		{Kernel386File, image386},
+		{Symbols386File, symbols386},
 	}, nil
+}
+
+// bootable builds a kernel and its entry, and makes an image of them.
+func bootable(kernel, entry func() ([]byte, error)) (image, symbols []byte, err error) {
+	k, err := kernel()
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := entry()
+	if err != nil {
+		return nil, nil, err
+	}
+	if image, err = PVH(k, e); err != nil {
+		return nil, nil, err
+	}
+	symbols, err = Symbols(k)
+	return image, symbols, err
 }
 
 // initramfs is the archive with the programs.

@@ -8,8 +8,8 @@ import (
 	"fmt"
 )
 
-// kernelBase is where the kernel sees physical address 0.
-const kernelBase = 0xffffffff80000000
+// kernelBase is where a kernel sees physical address 0.
+var kernelBase = map[elf.Machine]uint64{elf.EM_X86_64: 0xffffffff80000000, elf.EM_386: 0xc0000000}
 
 // The PVH entry note (Xen, xen/include/public/elfnote.h).
 const (
@@ -43,7 +43,7 @@ func PVH(kernel, boot32 []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the 32-bit entry: %w", err)
 	}
-	ks, err := segments(kf, kernelBase)
+	ks, err := segments(kf, kernelBase[kf.Machine])
 	if err != nil {
 		return nil, fmt.Errorf("the kernel: %w", err)
 	}

@@ -166,6 +166,17 @@ func (t *Toolchain) Kernel() ([]byte, error) {
 	return t.one("amd64", "-T -0x7fe00000 -E runtime.kstart", "./guestkernel/kernel")
 }
 
+// Kernel386 builds that of the i386 kernel: linked at the same load address,
+// seen in the last GiB.
+func (t *Toolchain) Kernel386() ([]byte, error) {
+	return t.one("386", "-T 0xc0200000 -E runtime.kstart", "./guestkernel/kernel")
+}
+
+// Boot386 builds the i386 kernel's entry.
+func (t *Toolchain) Boot386() ([]byte, error) {
+	return t.one("386", "-w -T 0x1f0000 -E runtime.boot386", "./guestkernel/boot32")
+}
+
 // Boot32 builds the 32-bit entry's ELF file.
 func (t *Toolchain) Boot32() ([]byte, error) {
 	return t.one("386", "-w -T 0x1f0000 -E runtime.boot32", "./guestkernel/boot32")
