@@ -40,20 +40,22 @@ var agent32 []byte
 // it is not to be changed.
 func Kernel() []byte { return kernel }
 
-// Kernel386 is the i386 kernel's image, Symbols386 the table of its symbols.
-func Kernel386() []byte  { return kernel386 }
+// Kernel386 is the i386 kernel's image.
+func Kernel386() []byte { return kernel386 }
+
+// Symbols is the table of the kernel's symbols, for package ksym, Symbols386
+// that of the i386 kernel's.
+func Symbols() []byte    { return symbols }
 func Symbols386() []byte { return symbols386 }
 
-// Symbols is the table of the kernel's symbols, for package ksym.
-func Symbols() []byte { return symbols }
-
-// SymbolTable is that table.
+// SymbolTable is both tables in one: the kernels are at different addresses.
 var SymbolTable = sync.OnceValue(func() *ksym.Table {
 	t, err := ksym.Parse(symbols)
-	if err != nil {
+	t386, err386 := ksym.Parse(symbols386)
+	if err != nil || err386 != nil {
 		return &ksym.Table{} // knows no names; the tests would have found out
 	}
-	return t
+	return ksym.Join(t386, t)
 })
 
 // Initramfs is the kernel's root file system: a cpio archive.

@@ -44,6 +44,7 @@ import (
 const (
 	MinMemory     = 16 << 20
 	MaxMemory     = cpu.MaxRAM
+	MaxMemory386  = 896 << 20 // what the i386 kernel sees
 	DefaultMemory = 64 << 20
 	memoryStep    = 2 << 20
 
@@ -63,14 +64,17 @@ type Config struct {
 	// Memory is the size of RAM in bytes, a multiple of 2 MiB; 0 is
 	// DefaultMemory.
 	Memory int64
+	// I386 has the embedded kernel be the i386 one, which has 32-bit programs
+	// only. It runs where the engine has 32-bit protected mode.
+	I386 bool
 	// Kernel and Initrd are a kernel, an ELF file with a PVH entry or any
 	// file with a Multiboot (version 1) header, and an initramfs;
 	// the embedded ones if they are nil.
 	Kernel, Initrd []byte
 	// Append is put in front of the kernel's command line.
 	Append string
-	// Init is the path of the guest's first program: /bin/agent of the
-	// embedded initramfs, for which [Machine.Task] asks, if it is empty and
+	// Init is the path of the guest's first program: /bin/agent, or agent32, of
+	// the embedded initramfs, for which [Machine.Task] asks, if it is empty and
 	// Append says nothing else. With another kernel it is that kernel's choice.
 	Init string
 	// Console gets what the guest writes to its serial port; ConsoleIn is
@@ -139,18 +143,27 @@ func Boot(ctx context.Context, cfg Config) (_ *Machine, err error) {
 		return nil, err
 	}
 	if cfg.Kernel == nil {
-		cfg.Kernel = images.Kernel()
+		program := "/bin/agent"
+		if cfg.Kernel = images.Kernel(); cfg.I386 {
+			cfg.Kernel, program = images.Kernel386(), "/bin/agent32"
+		}
 		if cfg.Init == "" && !strings.Contains(" "+cfg.Append, " init=") {
-			cfg.Init = "/bin/agent"
+			cfg.Init = program
 		}
 	}
 	if cfg.Initrd == nil {
 		cfg.Initrd = images.Initramfs()
 	}
 	if cfg.Engine == nil {
-		if cfg.Engine, _, err = OpenEngine("auto"); err != nil {
+		if cfg.Engine, _, err = OpenEngineFor("auto", cfg.I386); err != nil {
 			return nil, err
 		}
+	}
+	if cfg.I386 && !cfg.Engine.Caps().Protected32 {
+		return nil, fmt.Errorf("this host's %s cannot run 32-bit protected mode, which the i386 kernel needs: use the engine soft", cfg.Engine.Name())
+	}
+	if cfg.I386 && cfg.Memory > MaxMemory386 {
+		return nil, fmt.Errorf("memory of %d bytes: the i386 kernel can use 896 MiB at most", cfg.Memory)
 	}
 	m, err := newMachine(cfg)
 	if err != nil {

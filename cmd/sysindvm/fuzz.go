@@ -55,7 +55,7 @@ found, 1 something was.`,
 }
 
 func runFuzz(ctx context.Context, engine, out string, opt vmfuzz.Options) error {
-	e, _, err := openEngine(engine)
+	e, _, err := openEngine(engine, false)
 	if err != nil {
 		return err
 	}
