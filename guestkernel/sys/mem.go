@@ -21,7 +21,10 @@ func sysMmap(t *proc.Task, a *args) int64 {
 		return fail(syscalls.ENODEV)
 	}
 	addr, err := t.Space.Map(a[0], a[1], uint8(a[2]), uint32(a[3]))
-	return result(int(addr), err)
+	if err != 0 {
+		return fail(err)
+	}
+	return int64(addr)
 }
 
 // sysMunmap is munmap(2).
