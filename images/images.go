@@ -1,5 +1,6 @@
 // Package images has the guest, built: the kernel with its symbols, the
-// initramfs with the user programs, and the agent by itself, for a Linux host.
+// initramfs with the user programs, the same for i386, and the agent by itself,
+// for a Linux host.
 //
 // They are made of guestkernel by images/build:
 //
@@ -29,6 +30,9 @@ var symbols386 []byte
 
 //go:embed initramfs.cpio
 var initramfs []byte
+
+//go:embed initramfs386.cpio
+var initramfs386 []byte
 
 //go:embed agent.elf
 var agent []byte
@@ -60,6 +64,9 @@ var SymbolTable = sync.OnceValue(func() *ksym.Table {
 
 // Initramfs is the kernel's root file system: a cpio archive.
 func Initramfs() []byte { return initramfs }
+
+// Initramfs386 is the i386 kernel's.
+func Initramfs386() []byte { return initramfs386 }
 
 // Agent is the agent's program: a static ELF file for x86-64 Linux.
 func Agent() []byte { return agent }

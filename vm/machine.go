@@ -64,8 +64,9 @@ type Config struct {
 	// Memory is the size of RAM in bytes, a multiple of 2 MiB; 0 is
 	// DefaultMemory.
 	Memory int64
-	// I386 has the embedded kernel be the i386 one, which has 32-bit programs
-	// only. It runs where the engine has 32-bit protected mode.
+	// I386 has the embedded kernel and initramfs be those for i386: that kernel
+	// has 32-bit programs only. It runs where the engine has paging in 32-bit
+	// protected mode.
 	I386 bool
 	// Kernel and Initrd are a kernel, an ELF file with a PVH entry or any
 	// file with a Multiboot (version 1) header, and an initramfs;
@@ -73,8 +74,8 @@ type Config struct {
 	Kernel, Initrd []byte
 	// Append is put in front of the kernel's command line.
 	Append string
-	// Init is the path of the guest's first program: /bin/agent, or agent32, of
-	// the embedded initramfs, for which [Machine.Task] asks, if it is empty and
+	// Init is the path of the guest's first program: /bin/agent of the
+	// embedded initramfs, for which [Machine.Task] asks, if it is empty and
 	// Append says nothing else. With another kernel it is that kernel's choice.
 	Init string
 	// Console gets what the guest writes to its serial port; ConsoleIn is
@@ -127,6 +128,7 @@ type Machine struct {
 
 	agent  *agent.Client
 	tracer *tracer // nil if nothing is traced
+	i386   bool    // Config.I386
 
 	mu     sync.Mutex // guards closed, against a kick from elsewhere
 	closed bool
@@ -143,24 +145,25 @@ func Boot(ctx context.Context, cfg Config) (_ *Machine, err error) {
 		return nil, err
 	}
 	if cfg.Kernel == nil {
-		program := "/bin/agent"
 		if cfg.Kernel = images.Kernel(); cfg.I386 {
-			cfg.Kernel, program = images.Kernel386(), "/bin/agent32"
+			cfg.Kernel = images.Kernel386()
 		}
 		if cfg.Init == "" && !strings.Contains(" "+cfg.Append, " init=") {
-			cfg.Init = program
+			cfg.Init = "/bin/agent"
 		}
 	}
 	if cfg.Initrd == nil {
-		cfg.Initrd = images.Initramfs()
+		if cfg.Initrd = images.Initramfs(); cfg.I386 {
+			cfg.Initrd = images.Initramfs386()
+		}
 	}
 	if cfg.Engine == nil {
 		if cfg.Engine, _, err = OpenEngineFor("auto", cfg.I386); err != nil {
 			return nil, err
 		}
 	}
-	if cfg.I386 && !cfg.Engine.Caps().Protected32 {
-		return nil, fmt.Errorf("this host's %s cannot run 32-bit protected mode, which the i386 kernel needs: use the engine soft", cfg.Engine.Name())
+	if cfg.I386 && !cfg.Engine.Caps().Paging32 {
+		return nil, fmt.Errorf("this host's %s has no paging in 32-bit protected mode, which the i386 kernel needs: use the engine soft", cfg.Engine.Name())
 	}
 	if cfg.I386 && cfg.Memory > MaxMemory386 {
 		return nil, fmt.Errorf("memory of %d bytes: the i386 kernel can use 896 MiB at most", cfg.Memory)
@@ -215,6 +218,7 @@ func commandLine(cfg Config) string {
 func newMachine(cfg Config) (*Machine, error) {
 	m := &Machine{
 		engine:  cfg.Engine,
+		i386:    cfg.I386,
 		timeout: cmp.Or(cfg.Timeout, DefaultTimeout),
 		log:     cfg.Log,
 		in:      cfg.ConsoleIn,

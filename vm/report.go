@@ -78,7 +78,7 @@ func (m *Machine) kernelStack(root, pc, bp, sp uint64, wide bool) string {
 func (m *Machine) kernelStack386(root, sp uint64) (b string) {
 	const kernel, most = 0xc0000000, 4096
 	for n, end := 0, sp+most; sp >= kernel && sp < end && sp%4 == 0 && n < maxStack; sp += 4 {
-		at, ok := m.translate(root, sp)
+		at, ok := m.translate(root, sp, false)
 		if !ok || at+4 > uint64(len(m.ram)) {
 			break
 		}
@@ -96,7 +96,7 @@ func (m *Machine) kernelWord(root, addr uint64) (uint64, bool) {
 	if addr>>63 == 0 || addr&7 != 0 {
 		return 0, false
 	}
-	at, ok := m.translate(root, addr)
+	at, ok := m.translate(root, addr, true)
 	if !ok {
 		return 0, false
 	}
@@ -104,15 +104,15 @@ func (m *Machine) kernelWord(root, addr uint64) (uint64, bool) {
 }
 
 // translate finds the physical address of a virtual one, by the page tables at
-// root, 4-level or PAE (SDM 3A, 4.5 and 4.4).
-func (m *Machine) translate(root, addr uint64) (uint64, bool) {
+// root, 4-level (wide) or PAE (SDM 3A, 4.5 and 4.4).
+func (m *Machine) translate(root, addr uint64, wide bool) (uint64, bool) {
 	const present, large, address = 1, 1 << 7, 0x000f_ffff_ffff_f000
 	at, top := root&address, 39
-	if s, err := m.vcpu.Sregs(); err == nil && s.EFER&cpu.EFERLMA == 0 {
-		if s.CR4&cpu.CR4PAE == 0 || addr>>32 != 0 {
+	if !wide {
+		if addr>>32 != 0 {
 			return 0, false
 		}
-		at, top = root&0xffffffe0, 30
+		top = 30
 	}
 	for shift := top; shift >= 12; shift -= 9 {
 		e, ok := m.physWord(at + addr>>shift&0x1ff*8)

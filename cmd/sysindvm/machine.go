@@ -136,7 +136,7 @@ func (f *machineFlags) start(ctx context.Context, cfg vm.Config) (*target, error
 	}
 	t := &target{doing: func() string { return "" }}
 	cfg.Console, cfg.Init = &t.console, "/bin/agent"
-	if f.i386 || f.narrow() {
+	if f.i386 && !f.narrow() {
 		cfg.Init = "/bin/agent32"
 	}
 	cfg.Append = strings.TrimSpace("quiet " + cfg.Append)

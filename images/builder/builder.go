@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sysindvm/images/ksym"
@@ -24,8 +25,10 @@ const (
 	Agent32File   = "agent32.elf"
 	SymbolsFile   = "kernel.sym"
 
-	Kernel386File  = "kernel386.img"
-	Symbols386File = "kernel386.sym"
+	// The same for i386.
+	Kernel386File    = "kernel386.img"
+	Initramfs386File = "initramfs386.cpio"
+	Symbols386File   = "kernel386.sym"
 )
 
 // Artefact is one file that is built.
@@ -37,9 +40,9 @@ type Artefact struct {
 // programs are the user programs, folders of guestkernel/user, by name.
 var programs = []string{"agent", "demo", "sh"}
 
-// programs32 are those that there are as 32-bit programs, too: with 32 behind
+// num32 is how many of them x86-64 has as 32-bit programs, too: with 32 behind
 // their names.
-var programs32 = []string{"agent", "demo"}
+const num32 = 2
 
 // Build builds everything from the module in the folder root.
 func Build(root string) ([]Artefact, error) {
@@ -69,13 +72,18 @@ func (t *Toolchain) Images() ([]Artefact, error) {
 	if err != nil {
 		return nil, err
 	}
+	all := slices.Clone(users)
+	for _, p := range users32[:num32] {
+		all = append(all, Artefact{p.Name + "32", p.Data})
+	}
 	return []Artefact{
 		{KernelFile, image},
-		{InitramfsFile, initramfs(append(users, users32...))},
+		{InitramfsFile, initramfs(all)},
 		{AgentFile, users[0].Data},
 		{Agent32File, users32[0].Data},
 		{SymbolsFile, symbols},
 		{Kernel386File, image386},
+		{Initramfs386File, initramfs(users32)},
 		{Symbols386File, symbols386},
 	}, nil
 }

@@ -188,24 +188,20 @@ const userFlags = "-w -T 0x401000 -E runtime.ustart"
 // Programs builds the user programs, with or without symbols: the agent is
 // the first. Programs32 builds those for i386.
 func (t *Toolchain) Programs(strip bool) ([]Artefact, error) {
-	return t.programs("amd64", strip, programs)
+	return t.programs("amd64", strip)
 }
 
 func (t *Toolchain) Programs32(strip bool) ([]Artefact, error) {
-	files, err := t.programs("386", strip, programs32)
-	for i := range files {
-		files[i].Name += "32"
-	}
-	return files, err
+	return t.programs("386", strip)
 }
 
-func (t *Toolchain) programs(goarch string, strip bool, names []string) ([]Artefact, error) {
+func (t *Toolchain) programs(goarch string, strip bool) ([]Artefact, error) {
 	flags := userFlags
 	if strip {
 		flags += " -s"
 	}
 	var packages []string
-	for _, p := range names {
+	for _, p := range programs {
 		packages = append(packages, "./guestkernel/user/"+p)
 	}
 	return t.Build(goarch, flags, packages...)
