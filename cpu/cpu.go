@@ -31,6 +31,9 @@ type Caps struct {
 	// Protected32 is false where 32-bit protected mode cannot run, so that a
 	// boot protocol that starts there needs help until long mode is on.
 	Protected32 bool
+	// Paging32 is false where 32-bit protected mode with paging cannot run, and
+	// therefore no i386 kernel.
+	Paging32 bool
 	// VirtualTime: Now counts instructions, one a nanosecond, and Sleep takes
 	// no time at all. Runs are repeatable to the instruction.
 	VirtualTime bool

@@ -1,5 +1,6 @@
 // Package images has the guest, built: the kernel with its symbols, the
-// initramfs with the user programs, and the agent by itself, for a Linux host.
+// initramfs with the user programs, the same for i386, and the agent by itself,
+// for a Linux host.
 //
 // They are made of guestkernel by images/build:
 //
@@ -21,8 +22,17 @@ var kernel []byte
 //go:embed kernel.sym
 var symbols []byte
 
+//go:embed kernel386.img
+var kernel386 []byte
+
+//go:embed kernel386.sym
+var symbols386 []byte
+
 //go:embed initramfs.cpio
 var initramfs []byte
+
+//go:embed initramfs386.cpio
+var initramfs386 []byte
 
 //go:embed agent.elf
 var agent []byte
@@ -34,20 +44,29 @@ var agent32 []byte
 // it is not to be changed.
 func Kernel() []byte { return kernel }
 
-// Symbols is the table of the kernel's symbols, for package ksym.
-func Symbols() []byte { return symbols }
+// Kernel386 is the i386 kernel's image.
+func Kernel386() []byte { return kernel386 }
 
-// SymbolTable is that table.
+// Symbols is the table of the kernel's symbols, for package ksym, Symbols386
+// that of the i386 kernel's.
+func Symbols() []byte    { return symbols }
+func Symbols386() []byte { return symbols386 }
+
+// SymbolTable is both tables in one: the kernels are at different addresses.
 var SymbolTable = sync.OnceValue(func() *ksym.Table {
 	t, err := ksym.Parse(symbols)
-	if err != nil {
+	t386, err386 := ksym.Parse(symbols386)
+	if err != nil || err386 != nil {
 		return &ksym.Table{} // knows no names; the tests would have found out
 	}
-	return t
+	return ksym.Join(t386, t)
 })
 
 // Initramfs is the kernel's root file system: a cpio archive.
 func Initramfs() []byte { return initramfs }
+
+// Initramfs386 is the i386 kernel's.
+func Initramfs386() []byte { return initramfs386 }
 
 // Agent is the agent's program: a static ELF file for x86-64 Linux.
 func Agent() []byte { return agent }

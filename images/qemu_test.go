@@ -76,6 +76,13 @@ func wantText(t *testing.T, got string, want ...string) {
 	}
 }
 
+// TestQEMU386 boots the i386 kernel.
+func TestQEMU386(t *testing.T) {
+	wantText(t, boot(t, images.Kernel386(), images.Initramfs386(), "init=/bin/demo", "", 0),
+		"sys_indirect(SYS_pipe, {OPENFLAGS{O_CLOEXEC|O_NONBLOCK}}, 1, {fds}) = 0", "FD_CLOEXEC", demoSays)
+	wantText(t, boot(t, images.Kernel386(), images.Initramfs386(), "", "demo\runame\rexit\r", 0), "Welcome", demoSays, "Linux sysindvm ")
+}
+
 const demoSays = "All as it should be.\n"
 
 func TestQEMUDemo(t *testing.T) {

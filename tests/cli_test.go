@@ -280,13 +280,15 @@ func TestCProgram32(t *testing.T) {
 	if errors.Is(err, syscall.ENOEXEC) {
 		t.Skip("this Linux runs no 32-bit programs")
 	}
-	stdout, stderr, status := sysindvm(t, "trace", "--engine", "soft", "-o", filepath.Join(dir, "trace"), prog, "arg")
-	if d := cmp.Diff(string(want), stdout); d != "" || status != 0 {
-		t.Errorf("status %d %s, (-host +guest):\n%s", status, stderr, d)
-	}
-	trace, err := os.ReadFile(filepath.Join(dir, "trace"))
-	if err != nil || !strings.Contains(string(trace), "i386 exit_group(3)") {
-		t.Errorf("%v, the trace:\n%s", err, trace)
+	for _, arch := range []string{"x86-64", "i386"} {
+		stdout, stderr, status := sysindvm(t, "trace", "--engine", "soft", "--arch", arch, "-o", filepath.Join(dir, "trace"), prog, "arg")
+		if d := cmp.Diff(string(want), stdout); d != "" || status != 0 {
+			t.Errorf("%s: status %d %s, (-host +guest):\n%s", arch, status, stderr, d)
+		}
+		trace, err := os.ReadFile(filepath.Join(dir, "trace"))
+		if err != nil || !strings.Contains(string(trace), "i386 exit_group(3)") {
+			t.Errorf("%s: %v, the trace:\n%s", arch, err, trace)
+		}
 	}
 }
 

@@ -18,11 +18,14 @@ import (
 const kernelBase = 0xffffffff80000000
 
 // address is where a function of the kernel begins, physically.
-func address(t *testing.T, name string) uint64 {
+func address(t *testing.T, name string) uint64 { return addressAt(t, kernelBase, name) }
+
+// addressAt is address for a kernel that sees physical address 0 at base.
+func addressAt(t *testing.T, base uint64, name string) uint64 {
 	t.Helper()
 	table := images.SymbolTable()
 	for pa := uint64(2 << 20); pa < 3<<20; pa += 16 {
-		if l, ok := table.Lookup(kernelBase + pa); ok && l.Func == name && l.Offset == 0 {
+		if l, ok := table.Lookup(base + pa); ok && l.Func == name && l.Offset == 0 {
 			return pa
 		}
 	}
@@ -75,25 +78,31 @@ func TestDebugKernel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var console bytes.Buffer
-	cfg := vm.Config{Engine: soft.New(), Console: &console, Init: "/bin/demo"}
-	for _, a := range all {
-		switch a.Name {
-		case builder.KernelFile:
-			cfg.Kernel = a.Data
-		case builder.InitramfsFile:
-			cfg.Initrd = a.Data
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), timeout)
-	defer cancel()
-	m, err := vm.Boot(ctx, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	if status, err := m.RunConsole(ctx); status != 0 || err != nil || !strings.Contains(console.String(), "All as it should be.") {
-		t.Errorf("status %d, %v:\n%s", status, err, &console)
+	for _, names := range [][2]string{
+		{builder.KernelFile, builder.InitramfsFile}, {builder.Kernel386File, builder.Initramfs386File},
+	} {
+		t.Run(names[0], func(t *testing.T) {
+			var console bytes.Buffer
+			cfg := vm.Config{Engine: soft.New(), Console: &console, Init: "/bin/demo"}
+			for _, a := range all {
+				switch a.Name {
+				case names[0]:
+					cfg.Kernel = a.Data
+				case names[1]:
+					cfg.Initrd = a.Data
+				}
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), timeout)
+			defer cancel()
+			m, err := vm.Boot(ctx, cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.Close()
+			if status, err := m.RunConsole(ctx); status != 0 || err != nil || !strings.Contains(console.String(), "All as it should be.") {
+				t.Errorf("status %d, %v:\n%s", status, err, &console)
+			}
+		})
 	}
 }
 

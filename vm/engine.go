@@ -39,6 +39,17 @@ func OpenEngine(name string) (e cpu.Engine, why string, err error) {
 	return e, why, err
 }
 
+// OpenEngineFor is OpenEngine for an i386 kernel, if i386 is set: "auto" takes
+// an engine that has paging in 32-bit protected mode.
+func OpenEngineFor(name string, i386 bool) (e cpu.Engine, why string, err error) {
+	e, why, err = OpenEngine(name)
+	if err != nil || !i386 || name != "auto" || e.Caps().Paging32 {
+		return e, why, err
+	}
+	e, err = openSoft()
+	return e, "this host's KVM has no paging in 32-bit protected mode", err
+}
+
 func openSoft() (cpu.Engine, error) {
 	if softEngine == nil {
 		return nil, errors.New("the software CPU is not part of this program")

@@ -17,7 +17,7 @@ type fakeEngine struct {
 
 func (e *fakeEngine) Name() string { return "fake" }
 func (e *fakeEngine) Caps() cpu.Caps {
-	return cpu.Caps{Protected32: !e.no32, VirtualTime: true, Quirks: []string{"quirk"}}
+	return cpu.Caps{Protected32: !e.no32, Paging32: !e.no32, VirtualTime: true, Quirks: []string{"quirk"}}
 }
 
 func (e *fakeEngine) NewVCPU(cfg cpu.Config) (cpu.VCPU, error) {

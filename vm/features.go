@@ -6,6 +6,11 @@ import (
 	"sysindvm/cpu"
 )
 
+// GuestFeatures386 are those of a machine with the i386 kernel.
+func GuestFeatures386(e cpu.Engine) []string {
+	return []string{"guest", "indirect", "root", "signals", "thread", "i386", e.Name()}
+}
+
 // GuestFeatures are what a machine with the embedded kernel has on an engine,
 // of the features that scripts can require (package syscalls/script).
 func GuestFeatures(e cpu.Engine) []string {

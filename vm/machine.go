@@ -44,6 +44,7 @@ import (
 const (
 	MinMemory     = 16 << 20
 	MaxMemory     = cpu.MaxRAM
+	MaxMemory386  = 896 << 20 // what the i386 kernel sees
 	DefaultMemory = 64 << 20
 	memoryStep    = 2 << 20
 
@@ -63,6 +64,10 @@ type Config struct {
 	// Memory is the size of RAM in bytes, a multiple of 2 MiB; 0 is
 	// DefaultMemory.
 	Memory int64
+	// I386 has the embedded kernel and initramfs be those for i386: that kernel
+	// has 32-bit programs only. It runs where the engine has paging in 32-bit
+	// protected mode.
+	I386 bool
 	// Kernel and Initrd are a kernel, an ELF file with a PVH entry or any
 	// file with a Multiboot (version 1) header, and an initramfs;
 	// the embedded ones if they are nil.
@@ -123,6 +128,7 @@ type Machine struct {
 
 	agent  *agent.Client
 	tracer *tracer // nil if nothing is traced
+	i386   bool    // Config.I386
 
 	mu     sync.Mutex // guards closed, against a kick from elsewhere
 	closed bool
@@ -139,18 +145,28 @@ func Boot(ctx context.Context, cfg Config) (_ *Machine, err error) {
 		return nil, err
 	}
 	if cfg.Kernel == nil {
-		cfg.Kernel = images.Kernel()
+		if cfg.Kernel = images.Kernel(); cfg.I386 {
+			cfg.Kernel = images.Kernel386()
+		}
 		if cfg.Init == "" && !strings.Contains(" "+cfg.Append, " init=") {
 			cfg.Init = "/bin/agent"
 		}
 	}
 	if cfg.Initrd == nil {
-		cfg.Initrd = images.Initramfs()
+		if cfg.Initrd = images.Initramfs(); cfg.I386 {
+			cfg.Initrd = images.Initramfs386()
+		}
 	}
 	if cfg.Engine == nil {
-		if cfg.Engine, _, err = OpenEngine("auto"); err != nil {
+		if cfg.Engine, _, err = OpenEngineFor("auto", cfg.I386); err != nil {
 			return nil, err
 		}
+	}
+	if cfg.I386 && !cfg.Engine.Caps().Paging32 {
+		return nil, fmt.Errorf("this host's %s has no paging in 32-bit protected mode, which the i386 kernel needs: use the engine soft", cfg.Engine.Name())
+	}
+	if cfg.I386 && cfg.Memory > MaxMemory386 {
+		return nil, fmt.Errorf("memory of %d bytes: the i386 kernel can use 896 MiB at most", cfg.Memory)
 	}
 	m, err := newMachine(cfg)
 	if err != nil {
@@ -202,6 +218,7 @@ func commandLine(cfg Config) string {
 func newMachine(cfg Config) (*Machine, error) {
 	m := &Machine{
 		engine:  cfg.Engine,
+		i386:    cfg.I386,
 		timeout: cmp.Or(cfg.Timeout, DefaultTimeout),
 		log:     cfg.Log,
 		in:      cfg.ConsoleIn,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sysindvm/cpu"
 	"sysindvm/images"
 )
 
@@ -41,7 +42,7 @@ func (m *Machine) Report() string {
 		fmt.Fprintf(&b, "  %-3s %016x%s", reg.name, reg.value, end)
 	}
 	if s.SS.DPL == 0 {
-		b.WriteString(m.kernelStack(s.CR3, r.RIP, r.RBP))
+		b.WriteString(m.kernelStack(s.CR3, r.RIP, r.RBP, r.RSP, s.EFER&cpu.EFERLMA != 0))
 	}
 	return b.String()
 }
@@ -50,9 +51,13 @@ func (m *Machine) Report() string {
 const maxStack = 24
 
 // kernelStack is the calls that frame pointers lead to from bp, the innermost
-// at pc. The kernel's code keeps frame pointers.
-func (m *Machine) kernelStack(root, pc, bp uint64) string {
+// at pc. The kernel's code keeps frame pointers, but for the i386 kernel's: of
+// that it is whatever above sp may be a return address.
+func (m *Machine) kernelStack(root, pc, bp, sp uint64, wide bool) string {
 	b := "    " + Symbol(pc) + "\n"
+	if !wide {
+		return b + m.kernelStack386(root, sp)
+	}
 	for range maxStack {
 		next, ok1 := m.kernelWord(root, bp)
 		ret, ok2 := m.kernelWord(root, bp+8)
@@ -68,29 +73,53 @@ func (m *Machine) kernelStack(root, pc, bp uint64) string {
 	return b
 }
 
+// kernelStack386 is what above sp may be a return address: what is in a
+// function of the kernel, and not its start.
+func (m *Machine) kernelStack386(root, sp uint64) (b string) {
+	const kernel, most = 0xc0000000, 4096
+	for n, end := 0, sp+most; sp >= kernel && sp < end && sp%4 == 0 && n < maxStack; sp += 4 {
+		at, ok := m.translate(root, sp, false)
+		if !ok || at+4 > uint64(len(m.ram)) {
+			break
+		}
+		ret := uint64(binary.LittleEndian.Uint32(m.ram[at:]))
+		if l, ok := images.SymbolTable().Lookup(ret); ok && l.Offset > 0 {
+			b += "    " + Symbol(ret-1) + "\n"
+			n++
+		}
+	}
+	return b
+}
+
 // kernelWord reads 8 bytes of the kernel's half of the address space.
 func (m *Machine) kernelWord(root, addr uint64) (uint64, bool) {
 	if addr>>63 == 0 || addr&7 != 0 {
 		return 0, false
 	}
-	at, ok := m.translate(root, addr)
+	at, ok := m.translate(root, addr, true)
 	if !ok {
 		return 0, false
 	}
 	return m.physWord(at)
 }
 
-// translate finds the physical address of a virtual one, by the 4-level page
-// tables at root (SDM 3A, 4.5).
-func (m *Machine) translate(root, addr uint64) (uint64, bool) {
+// translate finds the physical address of a virtual one, by the page tables at
+// root, 4-level (wide) or PAE (SDM 3A, 4.5 and 4.4).
+func (m *Machine) translate(root, addr uint64, wide bool) (uint64, bool) {
 	const present, large, address = 1, 1 << 7, 0x000f_ffff_ffff_f000
-	at := root & address
-	for shift := 39; shift >= 12; shift -= 9 {
+	at, top := root&address, 39
+	if !wide {
+		if addr>>32 != 0 {
+			return 0, false
+		}
+		top = 30
+	}
+	for shift := top; shift >= 12; shift -= 9 {
 		e, ok := m.physWord(at + addr>>shift&0x1ff*8)
 		if !ok || e&present == 0 {
 			return 0, false
 		}
-		if at = e & address; shift == 12 || e&large != 0 && shift < 39 {
+		if at = e & address; shift == 12 || e&large != 0 && shift < top {
 			below := uint64(1)<<shift - 1
 			return at&^below | addr&below, true
 		}

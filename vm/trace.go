@@ -28,7 +28,7 @@ func (t *tracer) write(b []byte) {
 func (m *Machine) userMemory(root, addr uint64, n int) (b []byte) {
 	const page, top = 4096, 1 << 47
 	for n > 0 && addr < top {
-		at, ok := m.translate(root, addr)
+		at, ok := m.translate(root, addr, !m.i386)
 		size := min(uint64(n), page-addr%page)
 		if !ok || at > uint64(len(m.ram)) || size > uint64(len(m.ram))-at {
 			break

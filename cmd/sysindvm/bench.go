@@ -36,7 +36,7 @@ func benchCommand() *cobra.Command {
 }
 
 func bench(ctx context.Context, name string) error {
-	e, _, err := openEngine(name)
+	e, _, err := openEngine(name, false)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 func fuzzCommand() *cobra.Command {
-	var engine, out string
+	var engine, arch, out string
 	var opt vmfuzz.Options
 	cmd := &cobra.Command{
 		Use:   "fuzz",
@@ -30,6 +30,8 @@ found, 1 something was.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
+			case arch != archAMD64 && arch != archI386:
+				return usage("--arch %q: there are x86-64 and i386", arch)
 			case opt.N < 0 || opt.Time < 0:
 				return usage("--programs and --for cannot be less than 0")
 			case opt.Tasks < 1 || opt.Tasks > 5:
@@ -39,11 +41,12 @@ found, 1 something was.`,
 			case opt.Parallel < 1 || opt.Parallel > 256:
 				return usage("--parallel %d: from 1 to 256", opt.Parallel)
 			}
-			return runFuzz(cmd.Context(), engine, out, opt)
+			return runFuzz(cmd.Context(), engine, arch, out, opt)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&engine, "engine", "soft", "what runs the guest: auto, kvm or soft")
+	flags.StringVar(&arch, "arch", archAMD64, "what the guest's kernel is made for: x86-64 or i386")
 	flags.Uint64Var(&opt.Seed, "seed", 1, "the first program's; the next ones have the next numbers")
 	flags.IntVar(&opt.N, "programs", 0, "stop after so many; 0 for no limit")
 	flags.DurationVar(&opt.Time, "for", time.Minute, "begin no program after that; 0 for no limit")
@@ -54,12 +57,12 @@ found, 1 something was.`,
 	return cmd
 }
 
-func runFuzz(ctx context.Context, engine, out string, opt vmfuzz.Options) error {
-	e, _, err := openEngine(engine)
+func runFuzz(ctx context.Context, engine, arch, out string, opt vmfuzz.Options) error {
+	e, _, err := openEngine(engine, arch == archI386)
 	if err != nil {
 		return err
 	}
-	opt.Engine = e
+	opt.Engine, opt.I386 = e, arch == archI386
 	begin := time.Now()
 	st, found, err := vmfuzz.Fuzz(ctx, opt)
 	fmt.Printf("%d programs, %d calls, %d of them under sys_indirect, %d succeeded (%v)\n",

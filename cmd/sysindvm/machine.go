@@ -28,7 +28,13 @@ type machineFlags struct {
 	target  string
 	verbose bool
 	i386    bool // the calls are made by a 32-bit program
+	arch    string
 }
+
+const archAMD64, archI386 = "x86-64", "i386"
+
+// narrow reports whether the guest's kernel is the i386 one.
+func (f *machineFlags) narrow() bool { return f.arch == archI386 }
 
 func (f *machineFlags) register(cmd *cobra.Command, withTarget bool) {
 	fl := cmd.Flags()
@@ -37,10 +43,12 @@ func (f *machineFlags) register(cmd *cobra.Command, withTarget bool) {
 	fl.DurationVar(&f.timeout, "timeout", 30*time.Second, "the longest to wait for the guest")
 	fl.StringVar(&f.append, "append", "", "words to add to the kernel's command line")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "say more; print what the machine logs")
+	fl.StringVar(&f.arch, "arch", archAMD64, "what the guest's kernel is made for: x86-64, or i386, which has 32-bit programs only")
 	if withTarget {
 		fl.StringVar(&f.target, "target", "guest", "whose kernel answers: guest, or host (this Linux itself)")
 	}
 	_ = cmd.RegisterFlagCompletionFunc("engine", cobra.FixedCompletions([]string{"auto", "kvm", "soft"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("arch", cobra.FixedCompletions([]string{archAMD64, archI386}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("target", cobra.FixedCompletions([]string{"guest", "host"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -76,11 +84,17 @@ func (f *machineFlags) config() (vm.Config, error) {
 	if mem < vm.MinMemory || mem > vm.MaxMemory || mem%(2<<20) != 0 {
 		return vm.Config{}, usage("--mem %s: must be a multiple of 2M, from 16M to 3G", f.mem)
 	}
-	engine, why, err := openEngine(f.engine)
+	if f.arch != archAMD64 && f.arch != archI386 {
+		return vm.Config{}, usage("--arch %q: there are x86-64 and i386", f.arch)
+	}
+	if f.narrow() && mem > vm.MaxMemory386 {
+		return vm.Config{}, usage("--mem %s: with --arch i386 it is at most 896M", f.mem)
+	}
+	engine, why, err := openEngine(f.engine, f.narrow())
 	if err != nil {
 		return vm.Config{}, err
 	}
-	cfg := vm.Config{Engine: engine, Memory: mem, Append: f.append, Timeout: f.timeout}
+	cfg := vm.Config{Engine: engine, Memory: mem, Append: f.append, Timeout: f.timeout, I386: f.narrow()}
 	if f.verbose {
 		fmt.Fprintf(os.Stderr, "engine %s: %s\n", engine.Name(), why)
 		cfg.Log = func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
@@ -88,13 +102,13 @@ func (f *machineFlags) config() (vm.Config, error) {
 	return cfg, nil
 }
 
-func openEngine(name string) (cpu.Engine, string, error) {
+func openEngine(name string, i386 bool) (cpu.Engine, string, error) {
 	switch name {
 	case "auto", "kvm", "soft":
 	default:
 		return nil, "", usage("--engine %q: there are auto, kvm and soft", name)
 	}
-	e, why, err := vm.OpenEngine(name)
+	e, why, err := vm.OpenEngineFor(name, i386)
 	return e, why, machineFailed(err)
 }
 
@@ -122,7 +136,7 @@ func (f *machineFlags) start(ctx context.Context, cfg vm.Config) (*target, error
 	}
 	t := &target{doing: func() string { return "" }}
 	cfg.Console, cfg.Init = &t.console, "/bin/agent"
-	if f.i386 {
+	if f.i386 && !f.narrow() {
 		cfg.Init = "/bin/agent32"
 	}
 	cfg.Append = strings.TrimSpace("quiet " + cfg.Append)
@@ -145,6 +159,9 @@ func (t *target) said() string {
 func (f *machineFlags) checkTarget() error {
 	if f.target != "guest" && f.target != "host" {
 		return usage("--target %q: there are guest and host", f.target)
+	}
+	if f.target == "host" && f.narrow() {
+		return usage("--arch is of the guest's kernel: with --target host, test has --i386")
 	}
 	return nil
 }

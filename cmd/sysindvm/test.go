@@ -101,7 +101,7 @@ func (f *testFlags) test(ctx context.Context, args []string) error {
 	if err != nil {
 		return wrongInput(err)
 	}
-	if f.i386 {
+	if f.i386 || f.narrow() {
 		if all, err = as32(all); err != nil {
 			return wrongInput(err)
 		}
@@ -231,6 +231,10 @@ func (f *testFlags) options() (opt suite.Options, err error) {
 			return opt, err
 		}
 		opt.Script.Features, opt.Script.Symbol = vm.GuestFeatures(cfg.Engine), vm.Symbol
+		if f.narrow() {
+			opt.Script.Features = vm.GuestFeatures386(cfg.Engine)
+			opt.Script.Again += " --arch i386"
+		}
 		if f.engine != "auto" {
 			opt.Script.Again += " --engine " + f.engine
 		}

@@ -234,6 +234,7 @@ type follower struct {
 	tracer strace.Tracer
 	follow bool
 	flush  func()       // after each record, if it is not nil
+	abi    syscalls.ABI // the agent's
 	first  int          // the process that becomes the program
 	pids   map[int]bool // that are traced; true for one in a call that makes a process
 	seen   map[int]bool // that have been: a child may end before the call that made it returns
@@ -261,7 +262,7 @@ func (l *follower) record(r wire.TraceRecord, mem func(addr uint64, n int) []byt
 	r.Kind &^= wire.TraceI386
 	making, known := l.pids[pid]
 	if !known && r.Kind == wire.TraceEnter {
-		if pid == l.first && len(l.pids) == 0 && r.Nr == syscalls.SYS_EXECVE {
+		if pid == l.first && len(l.pids) == 0 && l.execs(abi, r.Nr) {
 			known = true
 		} else if l.follow {
 			for _, m := range l.pids { // a child that runs before the call that made it returns
@@ -285,10 +286,10 @@ func (l *follower) record(r wire.TraceRecord, mem func(addr uint64, n int) []byt
 				l.pids[child], l.seen[child] = false, true
 			}
 		}
-		if v := int64(r.Result); abi == syscalls.AMD64 && r.Nr == syscalls.SYS_EXECVE && v < 0 && !l.over && l.starting(pid) {
+		if v := int64(r.Result); l.execs(abi, r.Nr) && v < 0 && !l.over && l.starting(pid) {
 			l.failed, l.over = syscalls.Errno(-v), true
 			l.done()
-		} else if abi == syscalls.AMD64 && r.Nr == syscalls.SYS_EXECVE {
+		} else if l.execs(abi, r.Nr) {
 			l.first = 0
 		}
 	case wire.TraceEnd:
@@ -302,6 +303,11 @@ func (l *follower) record(r wire.TraceRecord, mem func(addr uint64, n int) []byt
 	if l.flush != nil {
 		l.flush()
 	}
+}
+
+// execs says whether a call is the agent's execve, by which the program begins.
+func (l *follower) execs(abi syscalls.ABI, nr uint64) bool {
+	return abi == l.abi && nr == uint64(syscalls.CallNamed("execve").Nr[abi])
 }
 
 // starting says whether the program has not begun yet.
@@ -319,7 +325,7 @@ func (l *follower) start(ctx context.Context, m *vm.Machine, where string, progr
 	if err != nil {
 		return err
 	}
-	l.first = t.PID
+	l.first, l.abi = t.PID, t.ABI()
 	var b agent.Batch
 	at := t.Arena
 	put := func(data []byte) uint64 {
@@ -331,8 +337,8 @@ func (l *follower) start(ctx context.Context, m *vm.Machine, where string, progr
 	name := put(append([]byte(where), 0))
 	var ptrs []byte
 	for _, a := range argv {
-		p := make([]byte, 8)
-		wire.PutUint64(p, put(append([]byte(a), 0)))
+		p := make([]byte, t.WordSize)
+		syscalls.PutInt(p, t.WordSize, put(append([]byte(a), 0)))
 		ptrs = append(ptrs, p...)
 	}
 	list := put(append(ptrs, make([]byte, 8)...))

@@ -127,7 +127,7 @@ func (e *engine) Name() string { return "kvm" }
 // Caps runs the probe when called for the first time.
 func (e *engine) Caps() cpu.Caps {
 	r := e.report()
-	return cpu.Caps{Protected32: r.Protected32, Quirks: r.quirks()}
+	return cpu.Caps{Protected32: r.Protected32, Paging32: r.Paging32, Quirks: r.quirks()}
 }
 
 func (e *engine) NewVCPU(cfg cpu.Config) (cpu.VCPU, error) {

@@ -15,7 +15,7 @@ func New() cpu.Engine { return engine{} }
 
 func (engine) Name() string { return "soft" }
 
-func (engine) Caps() cpu.Caps { return cpu.Caps{Protected32: true, VirtualTime: true} }
+func (engine) Caps() cpu.Caps { return cpu.Caps{Protected32: true, Paging32: true, VirtualTime: true} }
 
 func (engine) NewVCPU(cfg cpu.Config) (cpu.VCPU, error) {
 	if len(cfg.RAM)%pageSize != 0 || uint64(len(cfg.RAM)) > 3<<30 || cfg.Bus == nil {

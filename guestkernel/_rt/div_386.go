@@ -1,16 +1,20 @@
 package runtime
 
-// Division of 64 bits, which a 386 does not have. By shifts and subtraction:
-// what uses it is not in a hurry.
+// Division of 64 bits, which a 386 does not have: of what it has, or, where the
+// divisor has more than 32 bits and the quotient fewer, by shifts and
+// subtraction.
 
 func divide(n, d uint64) (q, r uint64) {
 	if d == 0 {
 		trapDivide()
 	}
-	if n>>32 == 0 && d>>32 == 0 {
-		return uint64(uint32(n) / uint32(d)), uint64(uint32(n) % uint32(d))
+	if d>>32 == 0 {
+		high, rest := uint32(n>>32)/uint32(d), uint32(n>>32)%uint32(d)
+		low, rest := divideLong(rest, uint32(n), uint32(d))
+		return uint64(high)<<32 | uint64(low), uint64(rest)
 	}
-	for i := 63; i >= 0; i-- {
+	r = n >> 32
+	for i := 31; i >= 0; i-- {
 		top := r >> 63
 		r = r<<1 | n>>uint(i)&1
 		if top != 0 || r >= d {
@@ -20,6 +24,9 @@ func divide(n, d uint64) (q, r uint64) {
 	}
 	return q, r
 }
+
+// divideLong divides 64 bits, of which high is less than d (DIV; mem_386.s).
+func divideLong(high, low, d uint32) (q, r uint32)
 
 func trapDivide() { panicdivide() }
 

@@ -64,6 +64,15 @@ TEXT runtime·memequal(SB),NOSPLIT,$0-13
 	SETEQ	ret+12(FP)
 	RET
 
+// divideLong(high, low, d uint32) (q, r uint32)
+TEXT runtime·divideLong(SB),NOSPLIT,$0-20
+	MOVL	high+0(FP), DX
+	MOVL	low+4(FP), AX
+	DIVL	d+8(FP)
+	MOVL	AX, q+12(FP)
+	MOVL	DX, r+16(FP)
+	RET
+
 // ---------------------------------------------------------------- traps
 
 #define TRAP(name, code) \

@@ -15,17 +15,17 @@ import "unsafe"
 // PageSize is the size of a page and of a frame, in bytes.
 const PageSize = 4096
 
-// UserTop is the first address above user space, and UserBottom the first
-// one that user space may map: nothing is mapped below it, so that a nil
-// dereference faults.
-const (
-	UserTop    = 0x7ffffffff000
-	UserBottom = 0x10000
-)
+// UserBottom is the first address that user space may map: nothing is mapped
+// below it, so that a nil dereference faults.
+const UserBottom = 0x10000
+
+// Layouts says where things lie in user space: below End, the stack at
+// StackTop, and mappings without an address below MmapTop.
+type Layouts struct{ End, StackTop, MmapTop uint64 }
 
 // G is what a kernel thread is to the compiler and the switch code: Go keeps
-// a pointer to it in R14 and reads Guard0 in each function's stack check. Its
-// layout is known to the assembly in _rt.
+// a pointer to it in R14, or in a segment, and reads Guard0 in each function's
+// stack check. Its layout is known to the assembly in _rt.
 type G struct {
 	StackLo, StackHi, Guard0, Guard1 uintptr
 	KTop                             uintptr // the kernel stack pointer at entry from user mode

@@ -75,5 +75,8 @@ func KernelRoot() uint64  { return 0 }
 func SetRoot(root uint64) {}
 func Invlpg(va uintptr)   {}
 
+// InitRoot makes a new address space's root share the kernel's tables.
+func InitRoot(root uint64, alloc func() uint64) bool { return true }
+
 // FPU is a thread's x87 and SSE state.
 type FPU struct{}

@@ -19,9 +19,5 @@ type PageTable [512]uint64
 // Table is the page table in the frame at pa.
 func Table(pa uint64) *PageTable { return (*PageTable)(Virt(pa & PTEAddr)) }
 
-// Levels of the page-table tree above the last: a table entry of level n
-// covers 1<<(12+9n) bytes.
-const TopLevel = 3
-
 // Index is which entry of a table of a level translates va.
 func Index(va uint64, level int) int { return int(va>>(12+9*uint(level))) & 511 }

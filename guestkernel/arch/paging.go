@@ -14,22 +14,6 @@ func KernelRoot() uint64 { return kernelRoot }
 // SetRoot loads a page table.
 func SetRoot(root uint64) { writeCR3(uintptr(root)) }
 
-// InitPaging builds the kernel's page table, with RAM up to end mapped at
-// DirectMap, and loads it. alloc gives zeroed frames.
-func InitPaging(end uint64, alloc func() uint64) {
-	kernelRoot = alloc()
-	const large = 2 << 20
-	for pa := uint64(0); pa < end; pa += large {
-		*kernelEntry(DirectMap+pa, 1, alloc) = pa | PTEPresent | PTEWrite | pteLarge
-	}
-	for pa := uint64(0); pa < min(end, 1<<30); pa += large {
-		*kernelEntry(KernelBase+pa, 1, alloc) = pa | PTEPresent | PTEWrite | pteLarge
-	}
-	kernelEntry(ioMap, 0, alloc) // so that all roots share the table above it
-	SetRoot(kernelRoot)
-	UseDirectMap()
-}
-
 // kernelEntry finds the entry of a level for va, making tables on the way.
 func kernelEntry(va uint64, level int, alloc func() uint64) *uint64 {
 	t := Table(kernelRoot)

@@ -9,10 +9,8 @@ import _ "unsafe" // go:linkname
 // memory of a thread one of the entries of the GDT that set_thread_area(2)
 // fills, which each thread has for itself.
 
-// Entries of the GDT for set_thread_area, as Linux has them on x86-64.
 const (
-	TLSMin     = 12
-	NumTLS     = 3
+	NumTLS     = 3 // entries of the GDT for set_thread_area, from TLSMin on
 	selRPL     = 3
 	selTI      = 4 // in the LDT, which there is not
 	descUser   = 3 << 45
@@ -41,13 +39,7 @@ func (s *Segs) Load() {
 	copy(gdt[TLSMin:], s.TLS[:])
 	s.DS, s.ES, s.FS, s.GS = s.loadable(s.DS), s.loadable(s.ES), s.loadable(s.FS), s.loadable(s.GS)
 	loadSegs(s)
-	const msrFSBase, msrGSBase = 0xc0000100, 0xc0000101
-	if s.FS&^selRPL == 0 {
-		Wrmsr(msrFSBase, s.FSBase)
-	}
-	if s.GS&^selRPL == 0 {
-		Wrmsr(msrGSBase, s.GSBase)
-	}
+	s.loadBases()
 }
 
 // loadable is the selector, or 0 if loading it would fault (SDM 2A, MOV).

@@ -294,7 +294,7 @@ func (i *Inode) truncate(size uint64) {
 }
 
 func (i *Inode) resize(size uint64) {
-	if size < i.Size && i.root != 0 {
+	if i.root != 0 && (size < i.Size || size == 0) { // a write that failed leaves an empty file with pages
 		i.free((size + mm.PageSize - 1) / mm.PageSize)
 		if off := size % mm.PageSize; off != 0 {
 			if p := i.page(size/mm.PageSize, false); p != nil {

@@ -32,7 +32,7 @@ var options struct {
 	init   []byte
 }
 
-// kmain is where the entry code arrives: long mode, the boot page table, one
+// kmain is where the entry code arrives: paging with the boot page table, one
 // CPU, interrupts off. startInfo is PVH's, a physical address.
 //
 //go:linkname kmain runtime.kmain
@@ -42,6 +42,7 @@ func kmain(startInfo uintptr) {
 	if problem := boot.Read(uint64(startInfo), arch.KernelEnd(), &info); problem != "" {
 		fail(problem)
 	}
+	info.RAMEnd = min(info.RAMEnd, arch.MaxRAM)
 	options.init = fs.Bytes("/bin/sh")
 	boot.Words(info.Cmdline, option)
 	klog.Msg("sysindvm kernel: ").D(int64(info.RAMEnd >> 20)).S(" MiB").End()

@@ -170,23 +170,22 @@ func kpanic(r *regs) {
 		name = trapNames[r.Code]
 	}
 	klog.Msg("kernel panic: ").S(name).S(" ").S(arch.PanicString()).Always()
-	die((*[16]uint64)(unsafe.Pointer(r)), r.PC, r.BP)
+	die((*[16]uint64)(unsafe.Pointer(r)), r.PC)
 }
 
 // kernelTrap: an exception in the kernel that has no way out.
 func kernelTrap(f *arch.TrapFrame) {
 	klog.Msg("kernel panic: exception ").D(int64(f.Vector)).S(" error 0x").X(f.Error).
 		S(" address 0x").X(uint64(arch.ReadCR2())).Always()
-	r := [16]uint64{f.AX, f.CX, f.DX, f.BX, f.RSP, f.BP, f.SI, f.DI,
-		f.R8, f.R9, f.R10, f.R11, f.R12, f.R13, f.R14, f.R15}
-	die(&r, f.RIP, f.BP)
+	r := f.Encoded()
+	die(&r, f.RIP)
 }
 
 var dying bool
 
 // die prints what people need to find the fault, for images/ksym to put names
 // to: "regs" in the order of the encoding, "bt" with the PC first.
-func die(r *[16]uint64, pc, bp uint64) {
+func die(r *[16]uint64, pc uint64) {
 	if !dying { // a fault in here ends at once
 		dying = true
 		if t := proc.Current(); t != nil && t.Pid != 0 {
@@ -198,13 +197,14 @@ func die(r *[16]uint64, pc, bp uint64) {
 		}
 		l.Always()
 		l = klog.Msg("bt ").X(pc)
+		var c arch.Callers
+		c.Init(uintptr(r[4]), uintptr(r[5]), sched.Current().G.StackHi)
 		for range 12 {
-			if bp < arch.DirectMap || bp&7 != 0 {
+			pc, ok := c.Next()
+			if !ok {
 				break
 			}
-			fp := (*[2]uint64)(arch.Ptr(uintptr(bp)))
-			l.S(" ").X(fp[1])
-			bp = fp[0]
+			l.S(" ").X(uint64(pc))
 		}
 		l.Always()
 	}

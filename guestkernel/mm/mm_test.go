@@ -85,8 +85,8 @@ func TestMap(t *testing.T) {
 		{"fixed over it", at, 1, fixed, at, 0},
 		{"not over it", at, 1, fixed | syscalls.MAP_FIXED_NOREPLACE, 0, syscalls.EEXIST},
 		{"a hint that is free", at + 0x10000, 1, private, at + 0x10000, 0},
-		{"a hint that is not", at, 1, private, layout64.mmapTop - PageSize, 0},
-		{"below the one before", 0, 2 * PageSize, private, layout64.mmapTop - 3*PageSize, 0},
+		{"a hint that is not", at, 1, private, arch.Layout.MmapTop - PageSize, 0},
+		{"below the one before", 0, 2 * PageSize, private, arch.Layout.MmapTop - 3*PageSize, 0},
 	} {
 		if tt.name == "no length" {
 			space = NewSpace()
@@ -105,7 +105,7 @@ func TestFaults(t *testing.T) {
 	s := NewSpace()
 	s.Map(at, 2*PageSize, rw, fixed)
 	s.Map(at+2*PageSize, PageSize, syscalls.PROT_READ, fixed)
-	s.Map(layout64.stackTop-PageSize, PageSize, rw, fixed|syscalls.MAP_GROWSDOWN)
+	s.Map(arch.Layout.StackTop-PageSize, PageSize, rw, fixed|syscalls.MAP_GROWSDOWN)
 	for _, tt := range []struct {
 		name        string
 		va          uint64
@@ -118,8 +118,8 @@ func TestFaults(t *testing.T) {
 		{"write", at + PageSize, true, false, true},
 		{"execute", at, false, true, false},
 		{"write what is to be read", at + 2*PageSize, true, false, false},
-		{"the stack grows", layout64.stackTop - 100*PageSize, true, false, true},
-		{"but not for ever", layout64.stackTop - StackLimit - PageSize, true, false, false},
+		{"the stack grows", arch.Layout.StackTop - 100*PageSize, true, false, true},
+		{"but not for ever", arch.Layout.StackTop - StackLimit - PageSize, true, false, false},
 		{"the kernel", 1 << 63, false, false, false},
 	} {
 		if got := s.Fault(tt.va, tt.write, tt.exec); got != tt.want {

@@ -15,7 +15,7 @@ func (s *Space) Map(addr, length uint64, prot uint8, flags uint32) (uint64, sysc
 	switch k := flags & kinds; {
 	case length == 0, k != syscalls.MAP_SHARED && k != syscalls.MAP_PRIVATE:
 		return 0, syscalls.EINVAL
-	case length > s.layout.end:
+	case length > s.layout.End:
 		return 0, syscalls.ENOMEM
 	case fixed && addr%PageSize != 0:
 		return 0, syscalls.EINVAL
@@ -27,7 +27,7 @@ func (s *Space) Map(addr, length uint64, prot uint8, flags uint32) (uint64, sysc
 		if addr < arch.UserBottom {
 			return 0, syscalls.EPERM
 		}
-		if addr > s.layout.end-length {
+		if addr > s.layout.End-length {
 			return 0, syscalls.ENOMEM
 		}
 		if flags&syscalls.MAP_FIXED_NOREPLACE != 0 && !s.vacant(addr, addr+length) {
@@ -36,9 +36,9 @@ func (s *Space) Map(addr, length uint64, prot uint8, flags uint32) (uint64, sysc
 		if err := s.Unmap(addr, length); err != 0 {
 			return 0, err
 		}
-	case addr >= arch.UserBottom && addr <= s.layout.mmapTop-min(length, s.layout.mmapTop) && s.vacant(addr, addr+length):
+	case addr >= arch.UserBottom && addr <= s.layout.MmapTop-min(length, s.layout.MmapTop) && s.vacant(addr, addr+length):
 	default:
-		if addr = s.hole(length, s.layout.mmapTop); addr == 0 {
+		if addr = s.hole(length, s.layout.MmapTop); addr == 0 {
 			return 0, syscalls.ENOMEM
 		}
 	}
@@ -113,7 +113,7 @@ func (s *Space) Remap(addr, old, length, flags, to uint64) (uint64, syscalls.Err
 	case flags&mayMove == 0:
 		return 0, syscalls.ENOMEM
 	default:
-		if to = s.hole(length, s.layout.mmapTop); to == 0 {
+		if to = s.hole(length, s.layout.MmapTop); to == 0 {
 			return 0, syscalls.ENOMEM
 		}
 	}
@@ -180,7 +180,7 @@ func (s *Space) vacant(lo, hi uint64) bool {
 
 // Hole32 finds the highest free range that a 32-bit pointer can name; 0 if
 // there is none.
-func (s *Space) Hole32(length uint64) uint64 { return s.hole(pageUp(length), layout32.mmapTop) }
+func (s *Space) Hole32(length uint64) uint64 { return s.hole(pageUp(length), arch.Layout32.MmapTop) }
 
 // hole finds the highest free range below top; 0 if there is none.
 func (s *Space) hole(length, top uint64) uint64 {
@@ -232,7 +232,7 @@ func (s *Space) splitAt(va uint64) bool {
 
 // Unmap is munmap(2).
 func (s *Space) Unmap(addr, length uint64) syscalls.Errno {
-	if addr%PageSize != 0 || length == 0 || length > s.layout.end || addr > s.layout.end-pageUp(length) {
+	if addr%PageSize != 0 || length == 0 || length > s.layout.End || addr > s.layout.End-pageUp(length) {
 		return syscalls.EINVAL
 	}
 	end := addr + pageUp(length)
@@ -283,7 +283,7 @@ func (s *Space) Protect(addr, length uint64, prot uint8) syscalls.Errno {
 	if addr%PageSize != 0 {
 		return syscalls.EINVAL
 	}
-	if length > s.layout.end || addr > s.layout.end-pageUp(length) {
+	if length > s.layout.End || addr > s.layout.End-pageUp(length) {
 		return syscalls.ENOMEM
 	}
 	end := addr + pageUp(length)
@@ -338,7 +338,7 @@ func (s *Space) SetBrkStart(addr uint64) {
 // Brk is brk(2): it moves the end of the heap to addr, and returns where the
 // end is then, unchanged if it could not be moved.
 func (s *Space) Brk(addr uint64) uint64 {
-	if addr < s.brkStart || addr >= s.layout.end {
+	if addr < s.brkStart || addr >= s.layout.End {
 		return s.brk
 	}
 	old, end := pageUp(s.brk), pageUp(addr)

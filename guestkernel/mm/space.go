@@ -20,7 +20,7 @@ type area struct {
 
 var areas Pool[area]
 
-// Space is a user address space: its areas and its page table. The upper half
+// Space is a user address space: its areas and its page table. The upper part
 // of the page table is the kernel's and the same in all of them.
 type Space struct {
 	root     uint64
@@ -28,7 +28,7 @@ type Space struct {
 	brkStart uint64
 	brk      uint64
 	users    int
-	layout   *layout
+	layout   *arch.Layouts
 }
 
 var spaces Pool[Space]
@@ -36,23 +36,14 @@ var spaces Pool[Space]
 // StackLimit is how far the stack grows on demand, in bytes.
 const StackLimit = 8 << 20
 
-// layout is where things lie in user space: below end, the stack at its top,
-// and mappings without an address below mmapTop.
-type layout struct{ end, stackTop, mmapTop uint64 }
-
-var (
-	layout64 = layout{arch.UserTop, arch.UserTop - PageSize, 0x7fff00000000}
-	layout32 = layout{1 << 32, 0xffffe000, 0xf7000000}
-)
-
 // Narrow makes s, which is empty, the memory of a 32-bit program.
-func (s *Space) Narrow() { s.layout = &layout32 }
+func (s *Space) Narrow() { s.layout = &arch.Layout32 }
 
 // IsNarrow reports whether it is that.
-func (s *Space) IsNarrow() bool { return s.layout == &layout32 }
+func (s *Space) IsNarrow() bool { return s.layout == &arch.Layout32 }
 
 // StackTop is where the stack begins.
-func (s *Space) StackTop() uint64 { return s.layout.stackTop }
+func (s *Space) StackTop() uint64 { return s.layout.StackTop }
 
 // NewSpace makes an empty address space with one user; nil if memory is full.
 func NewSpace() *Space {
@@ -64,10 +55,12 @@ func NewSpace() *Space {
 		spaces.Put(s)
 		return nil
 	}
-	if k := arch.KernelRoot(); k != 0 {
-		copy(arch.Table(s.root)[256:], arch.Table(k)[256:])
+	if !arch.InitRoot(s.root, Alloc) {
+		freeTables(s.root, arch.TopLevel)
+		spaces.Put(s)
+		return nil
 	}
-	s.users, s.layout = 1, &layout64
+	s.users, s.layout = 1, &arch.Layout
 	return s
 }
 
@@ -92,12 +85,12 @@ func (s *Space) Release() {
 	spaces.Put(s)
 }
 
-// freeTables frees the user half of a tree of page tables, and its frames.
+// freeTables frees the user part of a tree of page tables, and its frames.
 func freeTables(pa uint64, level int) {
 	t := arch.Table(pa)
 	n := len(t)
 	if level == arch.TopLevel {
-		n = 256
+		n = arch.UserEntries
 	}
 	for i := range n {
 		e := t[i]

@@ -229,7 +229,7 @@ func (t *Task) handle(f *arch.TrapFrame, a *Action, i *Info) bool {
 	// A handler starts with fresh x87 and SSE state.
 	t.FPU.Init()
 	t.FPU.Restore()
-	f.X0, f.X14, f.X15 = [2]uint64{}, [2]uint64{}, [2]uint64{}
+	f.GetX(t.FPU.Image())
 	return true
 }
 
@@ -257,9 +257,12 @@ func (t *Task) buildFrame(f *arch.TrapFrame, a *Action, i *Info, fp uint64, resu
 	put(frameStack, t.Alt.SP)
 	put(frameStack+8, uint64(t.Alt.State(f.RSP)))
 	put(frameStack+16, t.Alt.Size)
-	for n, v := range [...]uint64{f.R8, f.R9, f.R10, f.R11, f.R12, f.R13, f.R14, f.R15, f.DI, f.SI, f.BP, f.BX,
-		f.DX, f.AX, f.CX, f.RSP, f.RIP, f.RFLAGS, f.CS | f.SS<<48, f.Error, f.Vector, t.Blocked, i.Addr, fp} {
-		put(frameRegs+8*n, v)
+	regs := f.Regs()
+	for n, r := range regs {
+		put(frameRegs+8*n, *r)
+	}
+	for n, v := range [...]uint64{f.RFLAGS, f.CS | f.SS<<48, f.Error, f.Vector, t.Blocked, i.Addr, fp} {
+		put(frameRegs+8*(len(regs)+n), v)
 	}
 	put(frameResume, resume[0])
 	put(frameResume+8, resume[1])
@@ -302,22 +305,9 @@ func (i *Info) fault() bool {
 func (t *Task) fpImage(f *arch.TrapFrame) []byte {
 	t.FPU.Save()
 	b := t.FPU.Image()
-	for n, v := range [...]*[2]uint64{&f.X0, &f.X14, &f.X15} {
-		*(*[2]uint64)(unsafe.Pointer(&b[xmmAt[n]])) = *v
-	}
+	f.PutX(b)
 	return b[:]
 }
-
-// loadX puts those registers into f.
-func (t *Task) loadX(f *arch.TrapFrame) {
-	b := t.FPU.Image()
-	for n, v := range [...]*[2]uint64{&f.X0, &f.X14, &f.X15} {
-		*v = *(*[2]uint64)(unsafe.Pointer(&b[xmmAt[n]]))
-	}
-}
-
-// xmmAt is where X0, X14 and X15 lie in the image of FXSAVE.
-var xmmAt = [...]int{160, 160 + 14*16, 160 + 15*16}
 
 func writeUser(addr uint64, b []byte) bool {
 	_, err := mm.UserBuf(uintptr(addr), len(b)).Write(0, b)
@@ -345,8 +335,7 @@ func (t *Task) Sigreturn() int64 {
 	}
 	t.SetBlocked(get(frameMask))
 	t.Deadlines.next, t.Deadlines.used = [2]uint64{get(frameResume), get(frameResume + 8)}, true
-	for n, r := range [...]*uint64{&f.R8, &f.R9, &f.R10, &f.R11, &f.R12, &f.R13, &f.R14, &f.R15, &f.DI, &f.SI, &f.BP,
-		&f.BX, &f.DX, &f.AX, &f.CX, &f.RSP, &f.RIP} {
+	for n, r := range f.Regs() {
 		*r = get(frameRegs + 8*n)
 	}
 	f.RFLAGS = f.RFLAGS&^userFlags | get(frameRegs+17*8)&userFlags
@@ -368,7 +357,7 @@ func (t *Task) Sigreturn() int64 {
 		t.FPU.Sanitise()
 	}
 	t.FPU.Restore()
-	t.loadX(f)
+	f.GetX(t.FPU.Image())
 	if f.RIP >= arch.UserTop {
 		f.RIP = 0 // where nothing is: the CPU must not be made to fault in the kernel
 		t.badFrame(syscalls.SIGSEGV)

@@ -176,7 +176,7 @@ func (t *Task) restoreFP32(f *arch.TrapFrame, fp uint64) {
 		}
 	}
 	t.FPU.Restore()
-	t.loadX(f)
+	f.GetX(t.FPU.Image())
 }
 
 // encode32 writes a siginfo of a 32-bit program into b, which is zero.

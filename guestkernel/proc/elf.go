@@ -121,7 +121,7 @@ func readHeader(s *mm.Space, f *fs.Inode) syscalls.Errno {
 		if h.phentsize != phSize32 {
 			return syscalls.ENOEXEC
 		}
-	case h.ident[4] == class64 && h.machine == emX8664:
+	case h.ident[4] == class64 && h.machine == emX8664 && arch.Has64:
 		if err := readAt(f, uint64(n), b[n:]); err != 0 {
 			return err
 		}

@@ -3,8 +3,6 @@
 package proc
 
 import (
-	"unsafe"
-
 	"sysindvm/guestkernel/arch"
 	"sysindvm/guestkernel/klog"
 	"sysindvm/guestkernel/sched"
@@ -22,21 +20,18 @@ func (t *Task) ShowStack(b []byte) int {
 	}
 	n := 0
 	g := &t.G
-	pc, bp := *(*uintptr)(arch.Ptr(g.SP)), g.BP
+	pc, ok := *(*uintptr)(arch.Ptr(g.SP)), true
+	var c arch.Callers
+	c.Init(g.SP, g.BP, g.StackHi)
 	for range maxStack {
-		if len(b)-n < 40 {
+		if !ok || len(b)-n < 40 {
 			break
 		}
 		n += copy(b[n:], "[<0>] ")
 		n += klog.AppendHex(b[n:], uint64(pc))
 		b[n] = '\n'
 		n++
-		// The kernel's code keeps frame pointers.
-		if bp < g.StackLo || bp > g.StackHi-16 || bp&7 != 0 {
-			break
-		}
-		fp := (*[2]uintptr)(unsafe.Pointer(arch.Ptr(bp)))
-		bp, pc = fp[0], fp[1]
+		pc, ok = c.Next()
 	}
 	return n
 }

@@ -449,7 +449,7 @@ func (x *compat) message(addr uint64, sent bool) (uint64, syscalls.Errno) {
 	}
 	w := wideMsg{name: uint64(m.name), namelen: m.namelen, iov: uint64(m.iov), iovlen: uint64(m.iovlen), control: uint64(m.control), ctllen: uint64(m.controllen), flags: m.flags}
 	var err syscalls.Errno
-	if w.iov, err = x.iovec(w.iov, int(m.iovlen)); err != 0 {
+	if w.iov, err = x.iovec(w.iov, int(min(m.iovlen, maxCompat+1))); err != 0 {
 		return 0, err
 	}
 	if m.control != 0 && m.controllen > 0 {

@@ -111,7 +111,10 @@ func sysLseek(t *proc.Task, a *args) int64 {
 		return fail(err)
 	}
 	pos, err := f.Lseek(int64(a[1]), a[2])
-	return result(int(pos), err)
+	if err != 0 {
+		return fail(err)
+	}
+	return pos
 }
 
 // sysDup is dup(2). The context's O_CLOEXEC is the new descriptor's own, but

@@ -20,7 +20,7 @@ func sysMmap(t *proc.Task, a *args) int64 {
 	}
 	if a[3]&syscalls.MAP_ANONYMOUS != 0 {
 		addr, err := t.Space.Map(a[0], a[1], uint8(a[2]), uint32(a[3]))
-		return result(int(addr), err)
+		return address(addr, err)
 	}
 	f, err := t.File(a[4])
 	if err != 0 {
@@ -38,13 +38,22 @@ func sysMmap(t *proc.Task, a *args) int64 {
 		return fail(err)
 	}
 	addr, err := t.Space.MapFile(a[0], a[1], uint8(a[2]), flags, f.Inode, a[5]/arch.PageSize, shared && !f.Writable())
-	return result(int(addr), err)
+	return address(addr, err)
+}
+
+// address is the result of a call that returns one, of which i386 has some that
+// are no int.
+func address(addr uint64, err syscalls.Errno) int64 {
+	if err != 0 {
+		return fail(err)
+	}
+	return int64(addr)
 }
 
 // sysMremap is mremap(2).
 func sysMremap(t *proc.Task, a *args) int64 {
 	addr, err := t.Space.Remap(a[0], a[1], a[2], a[3], a[4])
-	return result(int(addr), err)
+	return address(addr, err)
 }
 
 // pages is a range of memory that must begin with a page, rounded up: EINVAL if

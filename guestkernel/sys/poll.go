@@ -85,10 +85,10 @@ func sysPpoll(t *proc.Task, a *args) int64 {
 }
 
 func poll(t *proc.Task, addr, nfds, until uint64) int64 {
-	n := int(uint32(nfds))
-	if n > fs.MaxFD {
+	if uint32(nfds) > fs.MaxFD {
 		return fail(syscalls.EINVAL)
 	}
+	n := int(uint32(nfds))
 	c := pollCalls.Get()
 	if c == nil {
 		return fail(syscalls.ENOMEM)

@@ -261,7 +261,7 @@ func lookup(nr uint64) handler {
 func Enter(t *proc.Task, f *arch.TrapFrame) {
 	c := &t.Call
 	c.Nr = int64(f.AX)
-	c.Args = args{f.DI, f.SI, f.DX, f.R10, f.R8, f.R9}
+	c.Args = f.Args()
 	nr := f.AX
 	t.Deadlines.Begin()
 	call := callSyscall

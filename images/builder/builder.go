@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sysindvm/images/ksym"
@@ -23,6 +24,11 @@ const (
 	AgentFile     = "agent.elf"
 	Agent32File   = "agent32.elf"
 	SymbolsFile   = "kernel.sym"
+
+	// The same for i386.
+	Kernel386File    = "kernel386.img"
+	Initramfs386File = "initramfs386.cpio"
+	Symbols386File   = "kernel386.sym"
 )
 
 // Artefact is one file that is built.
@@ -34,9 +40,9 @@ type Artefact struct {
 // programs are the user programs, folders of guestkernel/user, by name.
 var programs = []string{"agent", "demo", "sh"}
 
-// programs32 are those that there are as 32-bit programs, too: with 32 behind
+// num32 is how many of them x86-64 has as 32-bit programs, too: with 32 behind
 // their names.
-var programs32 = []string{"agent", "demo"}
+const num32 = 2
 
 // Build builds everything from the module in the folder root.
 func Build(root string) ([]Artefact, error) {
@@ -50,19 +56,11 @@ func Build(root string) ([]Artefact, error) {
 
 // Images builds everything.
 func (t *Toolchain) Images() ([]Artefact, error) {
-	kernel, err := t.Kernel()
+	image, symbols, err := bootable(t.Kernel, t.Boot32)
 	if err != nil {
 		return nil, err
 	}
-	boot, err := t.Boot32()
-	if err != nil {
-		return nil, err
-	}
-	image, err := PVH(kernel, boot)
-	if err != nil {
-		return nil, err
-	}
-	symbols, err := Symbols(kernel)
+	image386, symbols386, err := bootable(t.Kernel386, t.Boot386)
 	if err != nil {
 		return nil, err
 	}
@@ -74,13 +72,37 @@ func (t *Toolchain) Images() ([]Artefact, error) {
 	if err != nil {
 		return nil, err
 	}
+	all := slices.Clone(users)
+	for _, p := range users32[:num32] {
+		all = append(all, Artefact{p.Name + "32", p.Data})
+	}
 	return []Artefact{
 		{KernelFile, image},
-		{InitramfsFile, initramfs(append(users, users32...))},
+		{InitramfsFile, initramfs(all)},
 		{AgentFile, users[0].Data},
 		{Agent32File, users32[0].Data},
 		{SymbolsFile, symbols},
+		{Kernel386File, image386},
+		{Initramfs386File, initramfs(users32)},
+		{Symbols386File, symbols386},
 	}, nil
+}
+
+// bootable builds a kernel and its entry, and makes an image of them.
+func bootable(kernel, entry func() ([]byte, error)) (image, symbols []byte, err error) {
+	k, err := kernel()
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := entry()
+	if err != nil {
+		return nil, nil, err
+	}
+	if image, err = PVH(k, e); err != nil {
+		return nil, nil, err
+	}
+	symbols, err = Symbols(k)
+	return image, symbols, err
 }
 
 // initramfs is the archive with the programs.

@@ -8,8 +8,8 @@ import (
 	"fmt"
 )
 
-// kernelBase is where the kernel sees physical address 0.
-const kernelBase = 0xffffffff80000000
+// kernelBase is where a kernel sees physical address 0.
+var kernelBase = map[elf.Machine]uint64{elf.EM_X86_64: 0xffffffff80000000, elf.EM_386: 0xc0000000}
 
 // The PVH entry note (Xen, xen/include/public/elfnote.h).
 const (
@@ -43,7 +43,7 @@ func PVH(kernel, boot32 []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the 32-bit entry: %w", err)
 	}
-	ks, err := segments(kf, kernelBase)
+	ks, err := segments(kf, kernelBase[kf.Machine])
 	if err != nil {
 		return nil, fmt.Errorf("the kernel: %w", err)
 	}
@@ -54,7 +54,7 @@ func PVH(kernel, boot32 []byte) ([]byte, error) {
 	if err := patchEntry(bf, bs, kf.Entry); err != nil {
 		return nil, fmt.Errorf("the 32-bit entry: %w", err)
 	}
-	return writeImage(bf.Entry, kf.Entry, append(bs, ks...))
+	return writeImage(kf.Class, bf.Entry, kf.Entry, append(bs, ks...)), nil
 }
 
 // segments are a file's segments, without what is dropped at their ends.
@@ -112,32 +112,29 @@ func patchEntry(f *elf.File, segs []segment, entry uint64) error {
 
 // writeImage writes the ELF file: its header, the program headers, the note,
 // and the segments' pages.
-func writeImage(entry32, entry uint64, segs []segment) ([]byte, error) {
-	const headerSize, progSize = 64, 56
+func writeImage(class elf.Class, entry32, entry uint64, segs []segment) []byte {
+	headerSize, progSize := 64, 56
+	if class == elf.ELFCLASS32 {
+		headerSize, progSize = 52, 32
+	}
 	var note bytes.Buffer
 	le := binary.LittleEndian
 	binary.Write(&note, le, []uint32{uint32(len(noteName)), 8, notePhys32Entry})
 	note.WriteString(noteName)
 	binary.Write(&note, le, entry32)
 
-	h := elf.Header64{
-		Type: uint16(elf.ET_EXEC), Machine: uint16(elf.EM_X86_64), Version: 1, Entry: entry,
-		Phoff: headerSize, Ehsize: headerSize, Phentsize: progSize, Phnum: uint16(1 + len(segs)),
-	}
-	copy(h.Ident[:], elf.ELFMAG)
-	h.Ident[elf.EI_CLASS], h.Ident[elf.EI_DATA], h.Ident[elf.EI_VERSION] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), 1
 	var o bytes.Buffer
-	binary.Write(&o, le, h)
+	writeHeader(&o, class, entry, headerSize, progSize, 1+len(segs))
 	noteSize := uint64(note.Len())
-	noteAt := uint64(headerSize + progSize*int(h.Phnum))
-	binary.Write(&o, le, elf.Prog64{Type: uint32(elf.PT_NOTE), Off: noteAt, Filesz: noteSize, Memsz: noteSize, Align: 4})
+	noteAt := uint64(headerSize + progSize*(1+len(segs)))
+	writeProg(&o, class, elf.Prog64{Type: uint32(elf.PT_NOTE), Off: noteAt, Filesz: noteSize, Memsz: noteSize, Align: 4})
 	// A segment lies in the file at its address modulo the page size.
 	at := (noteAt + noteSize + pageSize - 1) &^ (pageSize - 1)
 	offsets := make([]uint64, len(segs))
 	for i, s := range segs {
 		offsets[i] = at + s.vaddr%pageSize
 		at = (offsets[i] + uint64(len(s.data)) + pageSize - 1) &^ (pageSize - 1)
-		binary.Write(&o, le, elf.Prog64{
+		writeProg(&o, class, elf.Prog64{
 			Type: uint32(elf.PT_LOAD), Flags: s.flags, Off: offsets[i], Vaddr: s.vaddr, Paddr: s.paddr,
 			Filesz: uint64(len(s.data)), Memsz: s.size, Align: pageSize,
 		})
@@ -147,5 +144,33 @@ func writeImage(entry32, entry uint64, segs []segment) ([]byte, error) {
 		o.Write(make([]byte, offsets[i]-uint64(o.Len())))
 		o.Write(s.data)
 	}
-	return o.Bytes(), nil
+	return o.Bytes()
+}
+
+func writeHeader(o *bytes.Buffer, class elf.Class, entry uint64, headerSize, progSize, progs int) {
+	h := elf.Header64{
+		Type: uint16(elf.ET_EXEC), Machine: uint16(elf.EM_X86_64), Version: 1, Entry: entry,
+		Phoff: uint64(headerSize), Ehsize: uint16(headerSize), Phentsize: uint16(progSize), Phnum: uint16(progs),
+	}
+	copy(h.Ident[:], elf.ELFMAG)
+	h.Ident[elf.EI_CLASS], h.Ident[elf.EI_DATA], h.Ident[elf.EI_VERSION] = byte(class), byte(elf.ELFDATA2LSB), 1
+	if class != elf.ELFCLASS32 {
+		binary.Write(o, binary.LittleEndian, h)
+		return
+	}
+	binary.Write(o, binary.LittleEndian, elf.Header32{
+		Ident: h.Ident, Type: h.Type, Machine: uint16(elf.EM_386), Version: 1, Entry: uint32(entry),
+		Phoff: uint32(h.Phoff), Ehsize: h.Ehsize, Phentsize: h.Phentsize, Phnum: h.Phnum,
+	})
+}
+
+func writeProg(o *bytes.Buffer, class elf.Class, p elf.Prog64) {
+	if class != elf.ELFCLASS32 {
+		binary.Write(o, binary.LittleEndian, p)
+		return
+	}
+	binary.Write(o, binary.LittleEndian, elf.Prog32{
+		Type: p.Type, Off: uint32(p.Off), Vaddr: uint32(p.Vaddr), Paddr: uint32(p.Paddr),
+		Filesz: uint32(p.Filesz), Memsz: uint32(p.Memsz), Flags: p.Flags, Align: uint32(p.Align),
+	})
 }

@@ -166,6 +166,17 @@ func (t *Toolchain) Kernel() ([]byte, error) {
 	return t.one("amd64", "-T -0x7fe00000 -E runtime.kstart", "./guestkernel/kernel")
 }
 
+// Kernel386 builds that of the i386 kernel: linked at the same load address,
+// seen in the last GiB.
+func (t *Toolchain) Kernel386() ([]byte, error) {
+	return t.one("386", "-T 0xc0200000 -E runtime.kstart", "./guestkernel/kernel")
+}
+
+// Boot386 builds the i386 kernel's entry.
+func (t *Toolchain) Boot386() ([]byte, error) {
+	return t.one("386", "-w -T 0x1f0000 -E runtime.boot386", "./guestkernel/boot32")
+}
+
 // Boot32 builds the 32-bit entry's ELF file.
 func (t *Toolchain) Boot32() ([]byte, error) {
 	return t.one("386", "-w -T 0x1f0000 -E runtime.boot32", "./guestkernel/boot32")
@@ -177,24 +188,20 @@ const userFlags = "-w -T 0x401000 -E runtime.ustart"
 // Programs builds the user programs, with or without symbols: the agent is
 // the first. Programs32 builds those for i386.
 func (t *Toolchain) Programs(strip bool) ([]Artefact, error) {
-	return t.programs("amd64", strip, programs)
+	return t.programs("amd64", strip)
 }
 
 func (t *Toolchain) Programs32(strip bool) ([]Artefact, error) {
-	files, err := t.programs("386", strip, programs32)
-	for i := range files {
-		files[i].Name += "32"
-	}
-	return files, err
+	return t.programs("386", strip)
 }
 
-func (t *Toolchain) programs(goarch string, strip bool, names []string) ([]Artefact, error) {
+func (t *Toolchain) programs(goarch string, strip bool) ([]Artefact, error) {
 	flags := userFlags
 	if strip {
 		flags += " -s"
 	}
 	var packages []string
-	for _, p := range names {
+	for _, p := range programs {
 		packages = append(packages, "./guestkernel/user/"+p)
 	}
 	return t.Build(goarch, flags, packages...)

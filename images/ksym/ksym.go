@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 )
 
@@ -76,6 +77,11 @@ func (t *Table) Lookup(pc uint64) (Location, bool) {
 		l.Frames = t.rows[i].frames
 	}
 	return l, true
+}
+
+// Join makes one table of two; the addresses of low are below those of high.
+func Join(low, high *Table) *Table {
+	return &Table{slices.Concat(low.funcs, high.funcs), slices.Concat(low.rows, high.rows)}
 }
 
 const magic = "ksym1\n"

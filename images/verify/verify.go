@@ -76,8 +76,8 @@ var packages = map[string]bool{
 var instructions = words(`ADD ADC SUB SBB AND OR XOR CMP TEST NOT NEG INC DEC MUL IMUL DIV IDIV
 	MOV MOVZX MOVSX MOVSXD LEA PUSH POP PUSHFQ POPFQ CALL JMP RET LRET LEAVE XCHG XADD CMPXCHG CMPXCHG8B
 	SHL SHR SAR ROL ROR RCL RCR SHLD SHRD BT BTS BTR BTC BSF BSR BSWAP CWD CDQ CQO CBW CWDE CDQE
-	MOVSB MOVSW MOVSD MOVSQ STOSB STOSW STOSD STOSQ OUTSB CLD STD NOP PAUSE UD2
-	CLI STI HLT INT IRETQ IN OUT RDMSR WRMSR RDTSC CPUID LGDT LIDT LTR INVLPG CLTS WBINVD
+	MOVSB MOVSW MOVSD MOVSQ STOSB STOSW STOSD STOSQ CMPSB OUTSB CLD STD NOP PAUSE UD2
+	CLI STI HLT INT IRETD IRETQ IN OUT RDMSR WRMSR RDTSC CPUID LGDT LIDT LTR INVLPG CLTS WBINVD
 	MFENCE LFENCE SFENCE FXSAVE FXRSTOR FXSAVE64 FXRSTOR64 MOVUPS MOVAPS MOVDQU MOVDQA MOVNTI SWAPGS`)
 
 // exceptions are instructions that are there for some hosts only, and not used
@@ -100,6 +100,7 @@ type function struct {
 
 type checker struct {
 	mode  Mode
+	bits  int        // 32 or 64: of the code
 	funcs []function // by address
 	text  *elf.Section
 	code  []byte
@@ -110,7 +111,10 @@ type checker struct {
 // Check looks at a linked program with symbols. Whatever the linker has left
 // in it is taken to be used.
 func Check(f *elf.File, mode Mode) (*Report, error) {
-	c := &checker{mode: mode, text: f.Section(".text")}
+	c := &checker{mode: mode, bits: 64, text: f.Section(".text")}
+	if f.Machine == elf.EM_386 {
+		c.bits = 32
+	}
 	pclntab := f.Section(".gopclntab")
 	if c.text == nil || pclntab == nil {
 		return nil, errors.New("no sections .text and .gopclntab: not a Go program")
@@ -209,7 +213,7 @@ func (c *checker) function(f function) {
 	for pc := f.addr; pc < f.end; {
 		b := c.code[pc-c.text.Addr : f.end-c.text.Addr]
 		where := fmt.Sprintf("%s+%#x", f.name, pc-f.addr)
-		in, err := x86asm.Decode(b, 64)
+		in, err := x86asm.Decode(b, c.bits)
 		if err != nil || in.Op == 0 {
 			c.add(Undecodable, where, "% x", b[:min(len(b), 8)])
 			pc++
@@ -251,7 +255,7 @@ func (c *checker) calls(f *function, where string, in *x86asm.Inst, next uint64)
 
 // frame looks at what makes room on the stack.
 func (c *checker) frame(where string, in *x86asm.Inst) {
-	if in.Args[0] != x86asm.RSP {
+	if in.Args[0] != x86asm.RSP && in.Args[0] != x86asm.ESP {
 		return
 	}
 	n, ok := in.Args[1].(x86asm.Imm)
@@ -279,7 +283,8 @@ func (c *checker) interpretable(f *function, where string, in *x86asm.Inst) {
 func (c *checker) registers(where string, in *x86asm.Inst) {
 	for _, a := range in.Args {
 		r, ok := a.(x86asm.Reg)
-		if ok && r >= x86asm.X0 && r <= x86asm.X15 && r != x86asm.X0 && r != x86asm.X14 && r != x86asm.X15 {
+		saved := c.bits == 64 && (r == x86asm.X0 || r == x86asm.X14 || r == x86asm.X15)
+		if ok && r >= x86asm.X0 && r <= x86asm.X15 && !saved {
 			c.add(Register, where, "%v", in)
 		}
 	}

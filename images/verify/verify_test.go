@@ -43,26 +43,34 @@ func check(t *testing.T, program []byte, mode Mode) *Report {
 }
 
 func TestKernel(t *testing.T) {
-	kernel, err := newToolchain(t).Kernel()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range check(t, kernel, Kernel).Findings {
-		t.Error(f)
+	tc := newToolchain(t)
+	for name, build := range map[string]func() ([]byte, error){"x86-64": tc.Kernel, "i386": tc.Kernel386} {
+		t.Run(name, func(t *testing.T) {
+			kernel, err := build()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range check(t, kernel, Kernel).Findings {
+				t.Error(f)
+			}
+		})
 	}
 }
 
 func TestPrograms(t *testing.T) {
-	all, err := newToolchain(t).Programs(false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range all {
-		t.Run(p.Name, func(t *testing.T) {
-			for _, f := range check(t, p.Data, User).Findings {
-				t.Error(f)
-			}
-		})
+	tc := newToolchain(t)
+	for name, build := range map[string]func(bool) ([]builder.Artefact, error){"x86-64": tc.Programs, "i386": tc.Programs32} {
+		all, err := build(false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range all {
+			t.Run(name+"/"+p.Name, func(t *testing.T) {
+				for _, f := range check(t, p.Data, User).Findings {
+					t.Error(f)
+				}
+			})
+		}
 	}
 }
 

@@ -17,8 +17,9 @@ import (
 // Features are what a script can require of a machine.
 var Features = []string{"indirect", "i386", "guest", "host", "kvm", "soft", "root", "thread", "signals", "x86-64"}
 
-// BadPtr is the address that BADPTR stands for, where nothing is ever mapped.
-const BadPtr = 0xdead0000
+// BadPtr is the address that BADPTR stands for, where nothing is ever mapped:
+// in user space, of 32-bit programs on i386 too.
+const BadPtr = 0xbad00000
 
 // Parse parses and checks a script. The error is an *Error.
 func Parse(file string, data []byte) (*Script, error) { return parse(file, data, false) }

@@ -397,7 +397,7 @@ func TestEncode(t *testing.T) {
 			{mem.addr + 32, make([]byte, 48)},
 		}},
 		{`indirect(BADPTR, nctxs=17, ctxs=@end-4, params=NULL) getpid()`, [6]uint64{39, mem.end - 4, 17}, []put{
-			{mem.end - 4, []byte("\x00\x00\xad\xde")},
+			{mem.end - 4, []byte("\x00\x00\xd0\xba")},
 		}},
 		{`indirect(FILEPOS{-1}) getpid()`, [6]uint64{39, mem.addr + 16, 1, mem.addr + 32}, []put{
 			{mem.addr, []byte("\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff")},

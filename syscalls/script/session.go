@@ -19,13 +19,15 @@ type Session struct {
 	s Script
 }
 
-// NewSession makes a session in a machine of its own.
+// NewSession makes a session in a machine of its own. Where the agent is a
+// 32-bit program, all calls are i386's.
 func NewSession(ctx context.Context, c *agent.Client) (*Session, error) {
 	s := &Session{r: newRunner(ctx, c, Options{}), c: newChecker()}
 	s.r.script = &s.s
 	if st := s.r.guard(func() { s.r.begin(c) }); st != nil {
 		return nil, st.error()
 	}
+	s.c.all32 = s.r.monitor.ABI() == syscalls.I386
 	return s, nil
 }
 

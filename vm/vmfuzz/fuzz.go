@@ -12,6 +12,7 @@ import (
 // Options say what is done.
 type Options struct {
 	Engine cpu.Engine
+	I386   bool          // the kernel is the i386 one, and so are all calls
 	Seed   uint64        // of the first program; the next ones have the next seeds
 	N      int           // programs, if it is not 0
 	Time   time.Duration // no program is begun after that, if it is not 0
@@ -60,7 +61,7 @@ func Fuzz(ctx context.Context, opt Options) (st Stats, found *Found, err error) 
 		return next - 1, true
 	}
 	one := func(seed uint64) {
-		r, f, e := execute(ctx, opt.Engine, nil, newGenerator(seed), opt.Calls, opt.Tasks)
+		r, f, e := execute(ctx, opt, nil, newGenerator(seed), opt.Calls, opt.Tasks)
 		mu.Lock()
 		defer mu.Unlock()
 		if e != nil {

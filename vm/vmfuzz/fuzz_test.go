@@ -27,7 +27,7 @@ func TestFuzz(t *testing.T) {
 func TestSameSeed(t *testing.T) {
 	var runs []*run
 	for range 2 {
-		r, f, err := execute(t.Context(), soft.New(), nil, newGenerator(7), 60, 5)
+		r, f, err := execute(t.Context(), Options{Engine: soft.New()}, nil, newGenerator(7), 60, 5)
 		if f != nil || err != nil {
 			t.Fatal(f, err)
 		}
@@ -49,7 +49,7 @@ func TestFound(t *testing.T) {
 		"A: pipe([out ...])",
 		"B: indirect(UMASK{077}) mkdir(\"/w\", 0777)", "B: getppid()",
 	}
-	r, f, err := execute(t.Context(), soft.New(), program, nil, 0, 0)
+	r, f, err := execute(t.Context(), Options{Engine: soft.New()}, program, nil, 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -149,6 +149,9 @@ var often = []string{"socket", "socketpair", "pipe2", "open", "openat", "open", 
 // agent would not know the child.
 var noTask = []string{"fork", "vfork", "clone", "clone3"}
 
+// noNumber are the numbers of these, and of sigreturn, on x86-64 and on i386.
+var noNumber = []int{56, 57, 58, 435, 15, 2, 120, 190, 119, 173}
+
 // call makes a line with one call of a task.
 func (g *generator) call(task string) string {
 	var c *syscalls.Call
@@ -170,11 +173,11 @@ func (g *generator) call(task string) string {
 	switch {
 	case c.Name == "indirect":
 	case g.chance(1) && !wrapped:
-		text = fmt.Sprintf("call(%d, %s, %s)", g.IntN(600), g.address(), g.address())
-		if strings.Contains(text, "call(56,") || strings.Contains(text, "call(57,") || strings.Contains(text, "call(58,") ||
-			strings.Contains(text, "call(435,") || strings.Contains(text, "call(15,") {
+		nr := g.IntN(600)
+		if slices.Contains(noNumber, nr) {
 			return g.call(task)
 		}
+		text = fmt.Sprintf("call(%d, %s, %s)", nr, g.address(), g.address())
 	case wrapped:
 		text = g.contexts(task) + " " + text
 	}

@@ -26,7 +26,7 @@ func (f *Found) Reduce(ctx context.Context) (*Reduced, error) {
 	best := &Reduced{Program: f.Program, Failure: f.Failure}
 	var last *run
 	try := func(program []string) (bool, error) {
-		r, failure, err := execute(ctx, f.opt.Engine, program, nil, 0, 0)
+		r, failure, err := execute(ctx, f.opt, program, nil, 0, 0)
 		if err != nil || failure == nil || failure.Kind != f.Failure.Kind {
 			return false, err
 		}

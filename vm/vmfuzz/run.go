@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"sysindvm/cpu"
 	"sysindvm/images"
 	"sysindvm/syscalls"
 	"sysindvm/syscalls/agent"
@@ -80,9 +79,9 @@ type run struct {
 
 // execute runs a program, or one that gen makes of n lines, in a fresh machine.
 // The error is the host's own.
-func execute(ctx context.Context, e cpu.Engine, program []string, gen *generator, n, tasks int) (*run, *Failure, error) {
+func execute(ctx context.Context, opt Options, program []string, gen *generator, n, tasks int) (*run, *Failure, error) {
 	r := &run{ctx: ctx, gen: gen, tasks: map[string]*task{}}
-	m, err := vm.Boot(ctx, vm.Config{Engine: e, Memory: guestMemory, Append: "quiet", Console: &r.console, Timeout: hostTimeout})
+	m, err := vm.Boot(ctx, vm.Config{Engine: opt.Engine, I386: opt.I386, Memory: guestMemory, Append: "quiet", Console: &r.console, Timeout: hostTimeout})
 	if err != nil {
 		return r, nil, err
 	}

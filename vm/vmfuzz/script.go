@@ -35,7 +35,7 @@ func reproduces(ctx context.Context, opt Options, text string) bool {
 	if err != nil {
 		return false
 	}
-	m, err := vm.Boot(ctx, vm.Config{Engine: opt.Engine, Memory: guestMemory, Append: "quiet", Timeout: hostTimeout})
+	m, err := vm.Boot(ctx, vm.Config{Engine: opt.Engine, I386: opt.I386, Memory: guestMemory, Append: "quiet", Timeout: hostTimeout})
 	if err != nil {
 		return false
 	}
