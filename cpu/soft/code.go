@@ -21,6 +21,7 @@ type codePage struct {
 
 // written is called after a write to RAM that did not go by the write TLB.
 func (c *CPU) written(pa uint64) {
+	c.wrote[pa/pageSize/64] |= 1 << (pa / pageSize % 64)
 	if c.code[pa/pageSize] != nil {
 		c.code[pa/pageSize] = nil
 		c.fetchPage = nil
@@ -65,6 +66,9 @@ func (c *CPU) fetch() *inst {
 		}
 		return c.fetchApart(va)
 	}
+	if c.debug.offsets != nil {
+		c.arm(&in, off)
+	}
 	if len(p.insts) == cap(p.insts) && len(p.insts) > 0 {
 		grown := make([]inst, len(p.insts), 2*len(p.insts))
 		copy(grown, p.insts)
@@ -99,14 +103,14 @@ func (c *CPU) fetchApart(va uint64) *inst {
 		if n > 0 && at&pageMask != 0 || n == 0 {
 			// the same page as the byte before, or the first
 		} else if c.decode(&c.apart, b[:n]) {
-			return &c.apart // it ended before the page did
+			return c.armApart() // it ended before the page did
 		}
 		b[n] = byte(c.physRead(c.translate(at, accFetch, c.cpl == 3), 1))
 	}
 	if !c.decode(&c.apart, b[:n]) {
 		c.ud(b[:n])
 	}
-	return &c.apart
+	return c.armApart()
 }
 
 // newEpoch is called when the host may have written to RAM.

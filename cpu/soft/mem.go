@@ -117,7 +117,7 @@ func (c *CPU) slowRead(va uint64, n uint64) (v uint64) {
 		pb := c.translate(c.linear(va+first), accRead, c.cpl == 3)
 		return c.physRead(pa, first) | c.physRead(pb, n-first)<<(8*first)
 	}
-	if c.inRAM(pa, pageSize-pa&pageMask) {
+	if c.inRAM(pa, pageSize-pa&pageMask) && !c.debug.reads[pa/pageSize] {
 		e := &c.tlbR[va>>12&(tlbSize-1)]
 		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
 	}
@@ -134,7 +134,7 @@ func (c *CPU) slowWrite(va, v, n uint64) {
 		c.physWrite(pb, v>>(8*first), n-first)
 		return
 	}
-	if c.inRAM(pa, pageSize-pa&pageMask) && c.code[pa/pageSize] == nil {
+	if c.inRAM(pa, pageSize-pa&pageMask) && c.code[pa/pageSize] == nil && !c.debug.writes[pa/pageSize] {
 		e := &c.tlbW[va>>12&(tlbSize-1)]
 		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
 	}
@@ -158,6 +158,9 @@ func (c *CPU) physRead(pa, n uint64) (v uint64) {
 	var b [8]byte
 	if c.inRAM(pa, n) {
 		copy(b[:n], c.ram[pa:])
+		if c.debug.reads != nil {
+			c.watched(c.debug.reads, pa, n, false)
+		}
 	} else {
 		c.device(b[:n], func(b []byte, i uint64) { c.bus.ReadMMIO(pa+i, b) })
 	}
@@ -169,6 +172,9 @@ func (c *CPU) physWrite(pa, v, n uint64) {
 	binary.LittleEndian.PutUint64(b[:], v)
 	if c.inRAM(pa, n) {
 		copy(c.ram[pa:], b[:n])
+		if c.debug.writes != nil {
+			c.watched(c.debug.writes, pa, n, true)
+		}
 		c.written(pa)
 	} else {
 		c.device(b[:n], func(b []byte, i uint64) { c.bus.WriteMMIO(pa+i, b) })
