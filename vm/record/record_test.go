@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"hash/maphash"
@@ -21,7 +22,7 @@ import (
 // boot makes a machine on soft.
 func boot(t testing.TB, cfg vm.Config) *vm.Machine {
 	t.Helper()
-	cfg.Engine, cfg.Memory = soft.New(), vm.MinMemory
+	cfg.Engine, cfg.Memory = soft.New(), cmp.Or(cfg.Memory, vm.MinMemory)
 	m, err := vm.Boot(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
