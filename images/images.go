@@ -7,7 +7,10 @@
 package images
 
 import (
+	"bytes"
+	"compress/gzip"
 	_ "embed"
+	"io"
 	"sync"
 
 	"sysindvm/images/ksym"
@@ -20,6 +23,9 @@ var kernel []byte
 
 //go:embed kernel.sym
 var symbols []byte
+
+//go:embed kernel.debug.gz
+var debug []byte
 
 //go:embed initramfs.cpio
 var initramfs []byte
@@ -41,6 +47,20 @@ var SymbolTable = sync.OnceValue(func() *ksym.Table {
 		return &ksym.Table{} // knows no names; the tests would have found out
 	}
 	return t
+})
+
+// Debug is the kernel's ELF file for debuggers: its symbols and DWARF, without
+// code and data. Like the others it is not to be changed.
+var Debug = sync.OnceValue(func() []byte {
+	z, err := gzip.NewReader(bytes.NewReader(debug))
+	if err != nil {
+		return nil // the tests would have found out
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		return nil
+	}
+	return b
 })
 
 // Initramfs is the kernel's root file system: a cpio archive.

@@ -22,6 +22,7 @@ const (
 	InitramfsFile = "initramfs.cpio"
 	AgentFile     = "agent.elf"
 	SymbolsFile   = "kernel.sym"
+	DebugFile     = "kernel.debug.gz"
 )
 
 // Artefact is one file that is built.
@@ -61,6 +62,10 @@ func (t *Toolchain) Images() ([]Artefact, error) {
 	if err != nil {
 		return nil, err
 	}
+	debug, err := Debug(kernel)
+	if err != nil {
+		return nil, err
+	}
 	users, err := t.Programs(true)
 	if err != nil {
 		return nil, err
@@ -70,6 +75,7 @@ func (t *Toolchain) Images() ([]Artefact, error) {
 		{InitramfsFile, initramfs(users)},
 		{AgentFile, users[0].Data},
 		{SymbolsFile, symbols},
+		{DebugFile, debug},
 	}, nil
 }
 
