@@ -129,11 +129,14 @@ const (
 	ExitStep                                  // one instruction was executed
 	ExitShutdown                              // triple fault (SDM 3A, 6.15, interrupt 8)
 	ExitEmulation                             // the engine cannot execute the instruction at RIP
+	ExitBreakpoint                            // a breakpoint is at RIP: see Breaker
+	ExitWatchpoint                            // the instruction before RIP has used watched memory
 )
 
 var exitNames = [...]string{
 	ExitTime: "time", ExitKick: "kick", ExitHalt: "halt", ExitInterruptWindow: "interrupt window",
 	ExitStep: "step", ExitShutdown: "shutdown", ExitEmulation: "emulation failure",
+	ExitBreakpoint: "breakpoint", ExitWatchpoint: "watchpoint",
 }
 
 func (r ExitReason) String() string {
@@ -149,6 +152,8 @@ type Exit struct {
 	// Detail is for people: why a shutdown or an emulation failure happened,
 	// where the engine knows.
 	Detail string
+	// Watchpoint is the one that was hit, with ExitWatchpoint.
+	Watchpoint Watchpoint
 }
 
 // Errors that VCPU methods return, alone or wrapped.

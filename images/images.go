@@ -8,7 +8,10 @@
 package images
 
 import (
+	"bytes"
+	"compress/gzip"
 	_ "embed"
+	"io"
 	"sync"
 
 	"sysindvm/images/ksym"
@@ -27,6 +30,12 @@ var kernel386 []byte
 
 //go:embed kernel386.sym
 var symbols386 []byte
+
+//go:embed kernel.debug.gz
+var debug []byte
+
+//go:embed kernel386.debug.gz
+var debug386 []byte
 
 //go:embed initramfs.cpio
 var initramfs []byte
@@ -61,6 +70,26 @@ var SymbolTable = sync.OnceValue(func() *ksym.Table {
 	}
 	return ksym.Join(t386, t)
 })
+
+// Debug is the kernel's ELF file for debuggers: its symbols and DWARF, without
+// code and data; Debug386 is that of the i386 kernel. Like the others they are
+// not to be changed.
+var (
+	Debug    = sync.OnceValue(func() []byte { return unpack(debug) })
+	Debug386 = sync.OnceValue(func() []byte { return unpack(debug386) })
+)
+
+func unpack(packed []byte) []byte {
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil // the tests would have found out
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		return nil
+	}
+	return b
+}
 
 // Initramfs is the kernel's root file system: a cpio archive.
 func Initramfs() []byte { return initramfs }

@@ -31,6 +31,7 @@ func (m *Machine) Send(ctx context.Context, channel int, b []byte) error {
 	if len(b) > maxChannel-len(c.toGuest) {
 		return fmt.Errorf("channel %d: more than %d bytes wait for the guest to read them", channel, maxChannel)
 	}
+	m.record.input(Input{Channel: channel, Data: b})
 	c.toGuest = append(c.toGuest, b...)
 	c.deliver()
 	return nil
@@ -49,10 +50,16 @@ func (m *Machine) Recv(ctx context.Context, channel int, b []byte) (int, error) 
 		return 0, err
 	}
 	n := copy(b, c.fromGuest)
+	m.record.input(Input{Channel: channel, Taken: n})
+	c.take(n)
+	return n, nil
+}
+
+// take is told that the host has read n bytes.
+func (c *console) take(n int) {
 	if c.fromGuest = c.fromGuest[n:]; len(c.fromGuest) == 0 {
 		c.fromGuest = nil
 	}
-	return n, nil
 }
 
 // Received is how many bytes of a channel have come from the guest that Recv has

@@ -17,10 +17,13 @@ type mmioRegion struct {
 	dev        mmioDevice
 }
 
-// bus is what the vCPU reaches outside RAM: see [cpu.Bus].
+// bus is what the vCPU reaches outside RAM: see [cpu.Bus]. Before each access the
+// timers are brought up to date, so that it makes no difference to the guest
+// when else they are.
 type bus struct{ m *Machine }
 
 func (b bus) In(port uint16, data []byte) {
+	b.m.expire()
 	for i := range data {
 		data[i] = 0xff
 		if dev := b.m.port(port + uint16(i)); dev != nil {
@@ -41,6 +44,7 @@ func (b bus) Out(port uint16, data []byte) {
 		b.m.tracer.write(data)
 		return
 	}
+	b.m.expire()
 	for i, v := range data {
 		if dev := b.m.port(port + uint16(i)); dev != nil {
 			dev.out(port+uint16(i), v)
@@ -62,6 +66,7 @@ func (b bus) find(gpa uint64) (dev mmioDevice, off uint32) {
 // ReadMMIO reads registers. An access that is narrower than a register gets
 // its part of it.
 func (b bus) ReadMMIO(gpa uint64, data []byte) {
+	b.m.expire()
 	dev, off := b.find(gpa)
 	var reg [4]byte
 	for i := range data {
@@ -80,6 +85,7 @@ func (b bus) ReadMMIO(gpa uint64, data []byte) {
 // WriteMMIO writes one register, or two with 8 bytes. No device here knows
 // narrower or misaligned writes: they do nothing.
 func (b bus) WriteMMIO(gpa uint64, data []byte) {
+	b.m.expire()
 	dev, off := b.find(gpa)
 	if dev == nil || off%4 != 0 || len(data)%4 != 0 {
 		return

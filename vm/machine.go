@@ -107,6 +107,8 @@ type Machine struct {
 	freeRAM func() error
 	vcpu    cpu.VCPU
 	helper  cpu.VCPU // a software vCPU over the same memory, or nil
+	// repeater is the vCPU if its runs can be repeated, else nil.
+	repeater cpu.Repeater
 
 	lapic    *lapic
 	ioapic   *ioapic
@@ -117,6 +119,7 @@ type Machine struct {
 	regions  []mmioRegion
 
 	portRegions []portRegion
+	others      []any           // devices that the machine does not know by name
 	logged      map[string]bool // what has been logged as missing
 
 	halted  bool          // the vCPU waits for an interrupt
@@ -125,6 +128,9 @@ type Machine struct {
 	stopped error         // why nothing can run any more: usually a *StopError
 	status  uint32        // what the guest wrote to the exit port, if exited
 	exited  bool
+	taken   uint64 // interrupts that the vCPU was given
+
+	record recording
 
 	agent  *agent.Client
 	tracer *tracer // nil if nothing is traced
@@ -236,6 +242,7 @@ func newMachine(cfg Config) (*Machine, error) {
 		free()
 		return nil, err
 	}
+	m.repeater, _ = m.vcpu.(cpu.Repeater)
 	m.lapic = newLAPIC(func() time.Duration { return m.vcpu.Now() }, m.log)
 	m.ioapic = newIOAPIC(m.lapic, m.log)
 	m.pit = &pit{now: m.vcpu.Now, setIRQ0: func(on bool) { m.setIRQ(0, on) }}
@@ -245,6 +252,7 @@ func newMachine(cfg Config) (*Machine, error) {
 		pin := virtioPin + n
 		m.channels[n] = newConsole(fmt.Sprintf("virtio console %d", n), m.ram,
 			func(on bool) { m.setIRQ(pin, on) }, m.vcpu.Kick, m.log)
+		m.touches(m.channels[n])
 		m.regions = append(m.regions, mmioRegion{virtioBase + uint64(n)*virtioSize, virtioSize, m.channels[n]})
 	}
 	m.portRegions = m.ports()

@@ -27,11 +27,13 @@ type portRegion struct {
 // ports are the machine's devices behind ports.
 func (m *Machine) ports() []portRegion {
 	reset := &resets{m: m}
+	clock := newCMOS(m.vcpu.Now, len(m.ram))
+	m.others = []any{reset, clock}
 	return []portRegion{
 		{uartBase, 8, uartPorts{m.uart}},
 		{pic1Base, 2, &m.pics}, {pic2Base, 2, &m.pics}, {elcrBase, 2, &m.pics},
 		{pitBase, 4, m.pit}, {speakerPort, 1, m.pit},
-		{cmosBase, 2, newCMOS(m.vcpu.Now, len(m.ram))},
+		{cmosBase, 2, clock},
 		{kbdData, 1, reset}, {kbdCommand, 1, reset}, {fastA20, 1, reset}, {resetPort, 1, reset},
 		{delayPort, 1, nothing{}},
 	}

@@ -60,6 +60,7 @@ func (m *Machine) inject() (waiting bool, err error) {
 			return false, fmt.Errorf("interrupt %d: %w", vector, err)
 		}
 		m.halted = false
+		m.taken++
 		_, waiting = m.due()
 	}
 	if waiting != m.window {
@@ -89,13 +90,17 @@ func (m *Machine) loop(ctx context.Context, limit time.Duration, done func() boo
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		m.record.checkpoint(m)
 		m.expire()
 		waiting, err := m.inject()
 		if err != nil {
 			m.fail(Failed, err.Error())
 			continue
 		}
-		until := min(m.deadline(), limit)
+		if m.record.taken != 0 && m.record.taken <= m.taken && done() {
+			return nil
+		}
+		until := min(m.deadline(), limit, m.record.until(m))
 		if !m.halted {
 			m.run1(until)
 			continue
@@ -122,6 +127,8 @@ func (m *Machine) run1(until time.Duration) {
 		return
 	}
 	switch exit.Reason {
+	case cpu.ExitStep, cpu.ExitBreakpoint, cpu.ExitWatchpoint:
+		m.record.exit = exit
 	case cpu.ExitHalt:
 		m.halted = true
 		if r, err := m.vcpu.Regs(); err != nil {
@@ -246,6 +253,7 @@ func (m *Machine) RunConsole(ctx context.Context) (status uint32, err error) {
 		if err != nil {
 			return 0, err
 		}
+		m.record.input(Input{Channel: SerialPort, Data: next})
 		m.uart.queue(next)
 		next = nil
 	}

@@ -50,8 +50,8 @@ type uart struct {
 	log     func(format string, args ...any)
 
 	in      []byte // from the host, not yet read by the guest
-	pending []byte // from the guest, not yet written to out
-	broken  bool   // a write to out has failed
+	pending []byte `save:"-"` // from the guest, not yet written to out
+	broken  bool   `save:"-"` // a write to out has failed
 
 	ier, fcr, lcr, mcr, scr byte
 	divisor                 [2]byte

@@ -79,8 +79,9 @@ func newConsole(name string, mem memory, setLine func(bool), notify func(), log 
 }
 
 func (c *console) reset() {
-	mem := c.queues[0].mem
-	c.queues = [2]virtqueue{{mem: mem}, {mem: mem}}
+	for i := range c.queues {
+		c.queues[i] = virtqueue{mem: c.queues[i].mem, touch: c.queues[i].touch}
+	}
 	c.queueSel, c.devSel, c.drvSel = 0, 0, 0
 	c.drvFeatures = [2]uint32{}
 	c.status = 0

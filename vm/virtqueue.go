@@ -22,7 +22,8 @@ const (
 // memory and hold whatever the guest has put there: everything in them is
 // checked at each use, and a chain is never longer than the queue.
 type virtqueue struct {
-	mem memory
+	mem   memory               `save:"-"`
+	touch func(addr, n uint64) // is told what is written; it may be nil
 
 	size              uint32
 	desc, avail, used uint64
@@ -30,7 +31,7 @@ type virtqueue struct {
 
 	lastAvail, usedIdx uint16
 
-	descs, availRing, usedRing []byte // while ready
+	descs, availRing, usedRing []byte `save:"-"` // while ready
 }
 
 var (
@@ -47,6 +48,15 @@ func (q *virtqueue) enable() error {
 	if q.desc%16 != 0 || q.avail%2 != 0 || q.used%4 != 0 {
 		return errRingsAlign
 	}
+	if err := q.rings(); err != nil {
+		return err
+	}
+	q.ready, q.lastAvail, q.usedIdx = true, 0, 0
+	return nil
+}
+
+// rings finds the rings in memory.
+func (q *virtqueue) rings() error {
 	n := uint64(q.size)
 	var ok [3]bool
 	q.descs, ok[0] = q.mem.slice(q.desc, n*descSize)
@@ -55,8 +65,14 @@ func (q *virtqueue) enable() error {
 	if ok != [3]bool{true, true, true} {
 		return errRingsOutside
 	}
-	q.ready, q.lastAvail, q.usedIdx = true, 0, 0
 	return nil
+}
+
+// wrote tells of n bytes that were written.
+func (q *virtqueue) wrote(addr, n uint64) {
+	if q.touch != nil {
+		q.touch(addr, n)
+	}
 }
 
 // next takes the next chain that the guest has made available: its head, and
@@ -89,6 +105,9 @@ func (q *virtqueue) next(writable bool) (head uint16, bufs [][]byte, ok bool, er
 			return 0, nil, false, fmt.Errorf("descriptor %d is outside memory: %#x bytes at %#x", i, n, addr)
 		}
 		bufs = append(bufs, b)
+		if writable {
+			q.wrote(addr, uint64(n))
+		}
 		if flags&descNext == 0 {
 			break
 		}
@@ -101,7 +120,10 @@ func (q *virtqueue) next(writable bool) (head uint16, bufs [][]byte, ok bool, er
 // done gives a chain back to the guest, n bytes of it written.
 func (q *virtqueue) done(head uint16, n uint32) {
 	le := binary.LittleEndian
-	e := q.usedRing[4+8*(uint32(q.usedIdx)%q.size):]
+	at := 4 + 8*(uint32(q.usedIdx)%q.size)
+	e := q.usedRing[at:]
+	q.wrote(q.used, 4)
+	q.wrote(q.used+uint64(at), 8)
 	le.PutUint32(e, uint32(head))
 	le.PutUint32(e[4:], n)
 	q.usedIdx++

@@ -22,6 +22,7 @@ type codePage struct {
 
 // written is called after a write to RAM that did not go by the write TLB.
 func (c *CPU) written(pa uint64) {
+	c.wrote[pa/pageSize/64] |= 1 << (pa / pageSize % 64)
 	if c.code[pa/pageSize] != nil {
 		c.code[pa/pageSize] = nil
 		c.fetchPage = nil
@@ -84,6 +85,12 @@ func (c *CPU) fetchNew(va uint64) []inst {
 		if !c.decode(in, p.bytes[off:]) {
 			break // crosses the page's end, or is none
 		}
+		if c.debug.offsets != nil && c.arm(in, off) {
+			if n == 0 {
+				n++
+			}
+			break
+		}
 		off += uint64(in.len)
 		if in.row.attr&ends != 0 {
 			n++
@@ -129,14 +136,14 @@ func (c *CPU) fetchApart(va uint64) []inst {
 		if n > 0 && at&pageMask != 0 || n == 0 {
 			// the same page as the byte before, or the first
 		} else if c.decode(&c.apart[0], b[:n]) {
-			return c.apart[:] // it ended before the page did
+			return c.armApart(va) // it ended before the page did
 		}
 		b[n] = byte(c.physRead(c.translate(at, accFetch, c.cpl == 3), 1))
 	}
 	if !c.decode(&c.apart[0], b[:n]) {
 		c.ud(b[:n])
 	}
-	return c.apart[:]
+	return c.armApart(va)
 }
 
 // newEpoch is called when the host may have written to RAM.

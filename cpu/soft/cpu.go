@@ -21,7 +21,7 @@ func (engine) NewVCPU(cfg cpu.Config) (cpu.VCPU, error) {
 	if len(cfg.RAM)%pageSize != 0 || uint64(len(cfg.RAM)) > 3<<30 || cfg.Bus == nil {
 		return nil, fmt.Errorf("soft: RAM of %d bytes: want a multiple of %d, at most 3 GiB, and a bus", len(cfg.RAM), pageSize)
 	}
-	c := &CPU{ram: cfg.RAM, bus: cfg.Bus, log: cfg.Log, code: make([]*codePage, len(cfg.RAM)/pageSize)}
+	c := &CPU{wrote: make([]uint64, (len(cfg.RAM)/pageSize+63)/64), ram: cfg.RAM, bus: cfg.Bus, log: cfg.Log, code: make([]*codePage, len(cfg.RAM)/pageSize)}
 	c.reset()
 	return c, nil
 }
@@ -77,25 +77,25 @@ type CPU struct {
 
 	eflags uint64
 
-	ram   []byte
+	ram   []byte `save:"-"`
 	count uint64 // instructions completed
-	stop  uint64 // the inner loop ends when count gets here
+	stop  uint64 `save:"-"` // the inner loop ends when count gets here
 
 	// What the mode makes of the segment registers.
-	base      [numSegs]uint64 // added to an address: 0 for most in 64-bit mode
-	long      bool            // 64-bit mode: long mode, and CS.L
-	bits      uint8           // default address size, and but for 64 operand size: 16, 32, 64
-	segmented bool            // a segment has a limit that matters
-	cpl       uint8
-	utag      uint64 // TLB tag bit of ring 3
+	base      [numSegs]uint64 `save:"-"` // added to an address: 0 for most in 64-bit mode
+	long      bool            `save:"-"` // 64-bit mode: long mode, and CS.L
+	bits      uint8           `save:"-"` // default address size, and but for 64 operand size: 16, 32, 64
+	segmented bool            `save:"-"` // a segment has a limit that matters
+	cpl       uint8           `save:"-"`
+	utag      uint64          `save:"-"` // TLB tag bit of ring 3
 
-	tlbR, tlbW, tlbX [tlbSize]tlbEntry
+	tlbR, tlbW, tlbX [tlbSize]tlbEntry `save:"-"`
 
-	fetchTag  uint64 // tag of the page that fetchPage is for
+	fetchTag  uint64 `save:"-"` // tag of the page that fetchPage is for
 	fetchPage *codePage
 
-	start uint64 // address of the instruction that executes
-	trap  exception
+	start uint64    `save:"-"` // address of the instruction that executes
+	trap  exception `save:"-"`
 
 	xmm   [16][2]uint64
 	fpu   x87
@@ -112,24 +112,27 @@ type CPU struct {
 	dr       [8]uint64
 	msr      msrs
 
-	code       []*codePage // by frame number
-	epoch      uint64
-	apart      [1]inst // an instruction that is not kept
-	apartBytes [maxInst]byte
+	code       []*codePage   // by frame number
+	epoch      uint64        `save:"-"`
+	apart      [1]inst       `save:"-"` // an instruction that is not kept
+	apartBytes [maxInst]byte `save:"-"`
+
+	wrote []uint64 `save:"-"` // a bit for each page of RAM: written since ForgetWritten
+	debug debugger `save:"-"`
 
 	skew     uint64 // ns that Sleep has added
 	pending  int    // an external interrupt to deliver, or -1
 	window   bool   // InterruptWindow
-	stepping bool   // SingleStep
+	stepping bool   `save:"-"` // SingleStep
 	shadow   bool   // no interrupt before the next instruction (SDM 3A, 6.8.3)
 	halted   bool
-	down     string // why the CPU is shut down
-	broken   error  // the engine itself has failed
-	kicked   atomic.Bool
-	access   [8]byte // of a device
+	down     string      // why the CPU is shut down
+	broken   error       // the engine itself has failed
+	kicked   atomic.Bool `save:"-"`
+	access   [8]byte     `save:"-"` // of a device
 
-	bpExec, bpData bool   // a breakpoint of that kind is set
-	bpHit          uint64 // data breakpoints that the instruction has hit, as DR6 has them
+	bpExec, bpData bool   `save:"-"` // a breakpoint of that kind is set
+	bpHit          uint64 `save:"-"` // data breakpoints that the instruction has hit, as DR6 has them
 
 	bus    cpu.Bus
 	log    func(string, ...any)

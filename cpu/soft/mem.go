@@ -124,7 +124,7 @@ func (c *CPU) slowRead(va uint64, n uint64) (v uint64) {
 		pb := c.translate(c.linear(va+first), accRead, c.cpl == 3)
 		return c.physRead(pa, first) | c.physRead(pb, n-first)<<(8*first)
 	}
-	if c.inRAM(pa, pageSize-pa&pageMask) && !c.watched(va) {
+	if c.inRAM(pa, pageSize-pa&pageMask) && !c.watched(va) && !c.debug.reads[pa/pageSize] {
 		e := &c.tlbR[va>>12&(tlbSize-1)]
 		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
 	}
@@ -144,7 +144,7 @@ func (c *CPU) slowWrite(va, v, n uint64) {
 		c.physWrite(pb, v>>(8*first), n-first)
 		return
 	}
-	if c.inRAM(pa, pageSize-pa&pageMask) && c.code[pa/pageSize] == nil && !c.watched(va) {
+	if c.inRAM(pa, pageSize-pa&pageMask) && c.code[pa/pageSize] == nil && !c.watched(va) && !c.debug.writes[pa/pageSize] {
 		e := &c.tlbW[va>>12&(tlbSize-1)]
 		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
 	}
@@ -169,6 +169,9 @@ func (c *CPU) physRead(pa, n uint64) (v uint64) {
 		for i, b := range c.ram[pa:][:n] {
 			v |= uint64(b) << (8 * i)
 		}
+		if c.debug.reads != nil {
+			c.used(c.debug.reads, pa, n, false)
+		}
 		return v
 	}
 	c.access = [8]byte{}
@@ -181,6 +184,9 @@ func (c *CPU) physWrite(pa, v, n uint64) {
 		to := c.ram[pa:][:n]
 		for i := range to {
 			to[i] = byte(v >> (8 * i))
+		}
+		if c.debug.writes != nil {
+			c.used(c.debug.writes, pa, n, true)
 		}
 		c.written(pa)
 		return

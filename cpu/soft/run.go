@@ -23,6 +23,8 @@ func (c *CPU) Run(until time.Duration) (cpu.Exit, error) {
 		switch {
 		case c.broken != nil:
 			return cpu.Exit{}, c.broken
+		case c.debug.hit.Reason != 0:
+			return c.reportHit(), nil
 		case c.down != "":
 			return cpu.Exit{Reason: cpu.ExitShutdown, Detail: c.down}, nil
 		case c.kicked.Load():
@@ -41,7 +43,7 @@ func (c *CPU) Run(until time.Duration) (cpu.Exit, error) {
 		default:
 			c.stop = min(limit, c.count+chunk)
 			c.batch()
-			if c.stepping && !c.halted && c.down == "" {
+			if c.stepping && !c.halted && c.down == "" && c.debug.hit.Reason == 0 {
 				return cpu.Exit{Reason: cpu.ExitStep}, nil
 			}
 		}
@@ -59,11 +61,16 @@ func (c *CPU) batch() {
 		c.stop = c.count + 1
 	}
 	traced := c.eflags&cpu.FlagTF != 0
+	shadow := c.shadow
 	c.shadow = false
 	if c.protected(c.execute) {
 		c.bpHit = 0
 		c.count++ // a faulting instruction takes time too, or a loop of them would take none
 		c.deliver(c.trap)
+		return
+	}
+	if c.debug.hit.Reason == cpu.ExitBreakpoint {
+		c.shadow = shadow // the instruction has not been executed
 		return
 	}
 	if hit := c.bpHit; (traced || hit != 0) && c.down == "" {

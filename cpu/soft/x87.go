@@ -15,7 +15,7 @@ type x87 struct {
 	ftw           uint8 // one bit a register, 1 = not empty
 	fip, fdp      uint64
 
-	work floatEnv // of the instruction that executes
+	work floatEnv `save:"-"` // of the instruction that executes
 }
 
 // Bits of the status word, besides those of the exceptions.

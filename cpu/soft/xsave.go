@@ -14,7 +14,7 @@ type extState struct {
 	xcr0 uint64 // bit 0 goes without saying
 	seed uint64 // of RDRAND and RDSEED
 
-	env floatEnv // of the SSE instruction that executes
+	env floatEnv `save:"-"` // of the SSE instruction that executes
 }
 
 const (

@@ -24,11 +24,13 @@ const (
 	AgentFile     = "agent.elf"
 	Agent32File   = "agent32.elf"
 	SymbolsFile   = "kernel.sym"
+	DebugFile     = "kernel.debug.gz"
 
 	// The same for i386.
 	Kernel386File    = "kernel386.img"
 	Initramfs386File = "initramfs386.cpio"
 	Symbols386File   = "kernel386.sym"
+	Debug386File     = "kernel386.debug.gz"
 )
 
 // Artefact is one file that is built.
@@ -56,11 +58,11 @@ func Build(root string) ([]Artefact, error) {
 
 // Images builds everything.
 func (t *Toolchain) Images() ([]Artefact, error) {
-	image, symbols, err := bootable(t.Kernel, t.Boot32)
+	wide, err := bootable(t.Kernel, t.Boot32)
 	if err != nil {
 		return nil, err
 	}
-	image386, symbols386, err := bootable(t.Kernel386, t.Boot386)
+	narrow, err := bootable(t.Kernel386, t.Boot386)
 	if err != nil {
 		return nil, err
 	}
@@ -77,32 +79,40 @@ func (t *Toolchain) Images() ([]Artefact, error) {
 		all = append(all, Artefact{p.Name + "32", p.Data})
 	}
 	return []Artefact{
-		{KernelFile, image},
+		{KernelFile, wide.image},
 		{InitramfsFile, initramfs(all)},
 		{AgentFile, users[0].Data},
 		{Agent32File, users32[0].Data},
-		{SymbolsFile, symbols},
-		{Kernel386File, image386},
+		{SymbolsFile, wide.symbols},
+		{DebugFile, wide.debug},
+		{Kernel386File, narrow.image},
 		{Initramfs386File, initramfs(users32)},
-		{Symbols386File, symbols386},
+		{Symbols386File, narrow.symbols},
+		{Debug386File, narrow.debug},
 	}, nil
 }
 
+// built is what is made of one kernel.
+type built struct{ image, symbols, debug []byte }
+
 // bootable builds a kernel and its entry, and makes an image of them.
-func bootable(kernel, entry func() ([]byte, error)) (image, symbols []byte, err error) {
+func bootable(kernel, entry func() ([]byte, error)) (b built, err error) {
 	k, err := kernel()
 	if err != nil {
-		return nil, nil, err
+		return b, err
 	}
 	e, err := entry()
 	if err != nil {
-		return nil, nil, err
+		return b, err
 	}
-	if image, err = PVH(k, e); err != nil {
-		return nil, nil, err
+	if b.image, err = PVH(k, e); err != nil {
+		return b, err
 	}
-	symbols, err = Symbols(k)
-	return image, symbols, err
+	if b.symbols, err = Symbols(k); err != nil {
+		return b, err
+	}
+	b.debug, err = Debug(k)
+	return b, err
 }
 
 // initramfs is the archive with the programs.
