@@ -17,6 +17,9 @@
 // begin with openflags.go. A context is an override that the task carries
 // (proc.Contexts) and that is looked at where the value is used; it is never
 // a swap of something that tasks share.
+//
+// Comments of the form "phase: NAME" are read by the tools that show a call step
+// by step: the statement below is where that phase begins.
 package indirect
 
 import (
@@ -79,6 +82,9 @@ func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task) in
 	if n > syscalls.MaxContexts {
 		return -int64(syscalls.E2BIG)
 	}
+	if bug != noBug {
+		return callWrongly(t, nr, ctxs, n, params, call)
+	}
 	err := copyParams(t, nr, params)
 	if err == 0 && n > 0 {
 		err = set(t, uintptr(ctxs), uintptr(n))
@@ -87,15 +93,18 @@ func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task) in
 		t.Restore()
 		return -int64(firstError(t, ctxs, n, params, err))
 	}
+	// phase: call
 	r := call(t)
 	t.KeepMask(r)
 	t.Restore()
+	// phase: leave
 	return r
 }
 
 // copyParams copies the six words of the wrapped call's arguments.
 func copyParams(t *proc.Task, nr, params uint64) syscalls.Errno {
 	in := &t.Wrap.Inner
+	// phase: copy in
 	in.Nr = int64(nr)
 	if !mm.UserRange(uintptr(params), unsafe.Sizeof(in.Args)) ||
 		arch.CopyUser(uintptr(unsafe.Pointer(&in.Args)), uintptr(params), unsafe.Sizeof(in.Args)) != 0 {
@@ -118,8 +127,10 @@ func set(t *proc.Task, ptrs, n uintptr) syscalls.Errno {
 			break
 		}
 		c := &w.New
+		// phase: copy in
 		k, err := read(ptrs+i*8, c)
 		if err == 0 {
+			// phase: validate
 			err = k.check(t, c)
 		}
 		if err != 0 {
@@ -136,6 +147,10 @@ func set(t *proc.Task, ptrs, n uintptr) syscalls.Errno {
 	return 0
 }
 
+// Plain is set by the word plain on the command line: no context goes the fast
+// way, so that people can watch each step in Go.
+var Plain bool
+
 // fast are the kinds that go the fast way: those of which there is nothing to
 // know but their bits. The others have a bit denied that they always have.
 var fast arch.FastContexts
@@ -150,7 +165,7 @@ func Init() {
 		if !known(nr) {
 			continue
 		}
-		if k := kinds[nr]; k.words <= 2 && k.more == nil && k.set == nil {
+		if k := kinds[nr]; k.words <= 2 && k.more == nil && k.set == nil && !Plain {
 			*first, *second = ^k.allowed[0]<<32, ^k.allowed[1]
 			fast.Two |= uint64(k.words-1) << nr
 		}

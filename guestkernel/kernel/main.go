@@ -69,6 +69,12 @@ func option(key, val []byte) bool {
 		options.sysret = true
 	case "noindirect":
 		sys.NoIndirect = true
+	case "plain":
+		indirect.Plain = true
+	case "bug":
+		if !indirect.SetBug(val) {
+			klog.Msg("bug: there is none named ").B(val).Always()
+		}
 	case "trace":
 		sys.Trace()
 	case "init":

@@ -165,8 +165,10 @@ const CtxOffset = unsafe.Offsetof(Task{}.Ctx)
 // Set changes one of the task's words, and keeps what it was on the chain.
 func (t *Task) Set(word *uint64, v uint64) {
 	w := &t.Wrap
+	// phase: save
 	w.Saved[w.Depth%MaxSaved] = Saved{uintptr(unsafe.Pointer(word)) - uintptr(unsafe.Pointer(t)), *word}
 	w.Depth++
+	// phase: set
 	*word = v
 }
 
@@ -179,6 +181,7 @@ func (t *Task) Restore() {
 	for w.Depth = 0; d > 0; {
 		d--
 		s := &w.Saved[d%MaxSaved]
+		// phase: restore
 		*(*uint64)(unsafe.Add(unsafe.Pointer(t), s.Word)) = s.Old
 	}
 	if w.mask {

@@ -173,6 +173,7 @@ func refusedCompat(nr uint64) bool {
 // indirect is sys_indirect of a 32-bit caller: pointers and parameters have 32
 // bits, the contexts are the same bytes.
 func (x *compat) indirect(a *args) int64 {
+	// phase: enter
 	nr := uint64(uint32(a[0]))
 	if refusedCompat(nr) {
 		return fail(syscalls.EINVAL)

@@ -294,6 +294,7 @@ func callInner(t *proc.Task) int64 { return callSyscall(t, &t.Wrap.Inner) }
 
 // sysIndirect is sys_indirect(nr, ctxs, nctxs, params).
 func sysIndirect(t *proc.Task, a *args) int64 {
+	// phase: enter
 	nr := uint64(uint32(a[0]))
 	if indirect.Refused(nr) {
 		return -int64(syscalls.EINVAL)
