@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"sysindvm/images/ksym"
 )
@@ -138,19 +137,11 @@ func Symbols(kernel []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the kernel: %w", err)
 	}
-	t, err := ksym.FromELF(f, sourceFile)
+	t, err := ksym.FromELF(f, ksym.SourceFile)
 	if err != nil {
 		return nil, fmt.Errorf("the kernel: %w", err)
 	}
 	return t.Encode(), nil
-}
-
-// sourceFile is where in the module a file is that the compiler names.
-func sourceFile(name string) string {
-	if file, ok := strings.CutPrefix(name, "runtime/"+overlayPrefix); ok {
-		return "guestkernel/_rt/" + file
-	}
-	return strings.TrimPrefix(name, "sysindvm/")
 }
 
 // Write writes artefacts into a folder, those that differ from what is there.

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"sysindvm/images/ksym"
 )
 
 // GoVersion is the version of Go that the images are built with: another
@@ -29,11 +31,6 @@ type Toolchain struct {
 	goroot string
 	dir    string // temporary
 }
-
-// overlayPrefix begins the names that the files of our runtime have among
-// those of package runtime: names of their own, so that none of the standard
-// files is meant.
-const overlayPrefix = "zz_"
 
 // NewToolchain checks the go command and prepares it. The error is an
 // [ErrToolchain] if the go command is not one that can do this.
@@ -109,7 +106,7 @@ func (t *Toolchain) writeOverlay() error {
 		return err
 	}
 	for _, e := range entries {
-		replace[filepath.Join(std, overlayPrefix+e.Name())] = filepath.Join(ours, e.Name())
+		replace[filepath.Join(std, ksym.OverlayPrefix+e.Name())] = filepath.Join(ours, e.Name())
 	}
 	b, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"sort"
+	"strings"
 )
 
 // FromELF reads the table of a kernel from its ELF file, which needs symbols
@@ -261,4 +262,17 @@ func (r *reader) frames(name string, pc uint64, inlines []inlined) []Frame {
 	}
 	at.Func = name
 	return append(out, at)
+}
+
+// OverlayPrefix begins the names that the files of our runtime have among
+// those of package runtime: names of their own, so that none of the standard
+// files is meant.
+const OverlayPrefix = "zz_"
+
+// SourceFile is where in the repository a file is that the compiler names.
+func SourceFile(name string) string {
+	if file, ok := strings.CutPrefix(name, "runtime/"+OverlayPrefix); ok {
+		return "guestkernel/_rt/" + file
+	}
+	return strings.TrimPrefix(name, "sysindvm/")
 }

@@ -122,6 +122,13 @@ func (p *Printer) context(addr uint64) string {
 	if len(b) < int(l.Size) {
 		return address(addr)
 	}
+	return Context(l, b)
+}
+
+// Context writes a context, its bytes given: OPENFLAGS{O_CLOEXEC}. There must be
+// as many as the layout says.
+func Context(l *syscalls.ContextLayout, b []byte) string {
+	var p Printer
 	var fields []string
 	for i := range l.Fields {
 		f := &l.Fields[i]
