@@ -207,6 +207,7 @@ func (t *Task) handle(f *arch.TrapFrame, a *Action, i *Info) bool {
 	case !act.Narrow:
 		sp -= redZone
 	}
+	// phase: signal
 	ok := false
 	if act.Narrow {
 		ok = t.handle32(f, &act, i, sp, resume)

@@ -177,11 +177,10 @@ func (t *Task) Set(word *uint64, v uint64) {
 // second time.
 func (t *Task) Restore() {
 	w := &t.Wrap
-	d := w.Depth
-	for w.Depth = 0; d > 0; {
-		d--
-		s := &w.Saved[d%MaxSaved]
+	for w.Depth > 0 {
 		// phase: restore
+		w.Depth--
+		s := &w.Saved[w.Depth%MaxSaved]
 		*(*uint64)(unsafe.Add(unsafe.Pointer(t), s.Word)) = s.Old
 	}
 	if w.mask {

@@ -74,6 +74,7 @@ func EnterCompat(t *proc.Task, f *arch.TrapFrame) {
 	for i, r := range [...]uint64{f.BX, f.CX, f.DX, f.SI, f.DI, f.BP} {
 		c.Args[i] = uint64(uint32(r))
 	}
+	// phase: system call
 	t.Deadlines.Begin()
 	local := compat{t: t, at: f.RSP - 128, out: &t.Compat.Args}
 	x := onStack(&local)
@@ -84,6 +85,7 @@ func EnterCompat(t *proc.Task, f *arch.TrapFrame) {
 	if r == -int64(syscalls.EINTR) && t.Pending {
 		t.Interrupt(x.restart, nr)
 	}
+	// phase: return
 	t.Call.Nr = -1
 }
 

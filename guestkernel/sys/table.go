@@ -263,6 +263,7 @@ func Enter(t *proc.Task, f *arch.TrapFrame) {
 	c.Nr = int64(f.AX)
 	c.Args = f.Args()
 	nr := f.AX
+	// phase: system call
 	t.Deadlines.Begin()
 	call := callSyscall
 	if tracing {
@@ -276,6 +277,7 @@ func Enter(t *proc.Task, f *arch.TrapFrame) {
 		}
 		t.Interrupt(restart(c), nr)
 	}
+	// phase: return
 	t.Call.Nr = -1
 }
 

@@ -80,6 +80,7 @@ func (r *runner) call(s *Step, t *task) bool {
 		f.before = r.contexts(t)
 	}
 	r.add(f, t)
+	r.observe(Event{Step: s, PID: t.PID, Made: true, Nr: f.enc.nr, Args: f.enc.args})
 	switch {
 	case s.ends(f.enc.inner.Name):
 		r.send(t)
@@ -87,6 +88,7 @@ func (r *runner) call(s *Step, t *task) bool {
 			r.result.Cases++
 		}
 		r.note(s.Task, f.printer(nil).Unfinished(f.enc.nr, f.enc.args))
+		r.observe(Event{Step: s, PID: t.PID, Nr: f.enc.nr, Args: f.enc.args})
 		r.group = group{}
 		t.gone = true
 		r.result.Lines++
@@ -283,6 +285,7 @@ func (r *runner) settle(s *Step, t *task, f *inflight, batch *agent.Batch) {
 	} else {
 		r.note(s.Task, f.step.prefix()+p.Call(f.enc.nr, f.enc.args, v))
 	}
+	r.observe(Event{Step: s, PID: t.PID, Nr: f.enc.nr, Args: f.enc.args})
 	m := &matcher{abi: f.step.abi(), value: r.lookup, bind: func(name string, v uint64) { r.vars[name] = v }}
 	if f.step.Alt != nil {
 		r.result.Cases++

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -39,6 +40,22 @@ type Options struct {
 	// Doing says what the machine is doing, for that report. It is asked
 	// before anything else is. It may be nil.
 	Doing func() string
+	// Observe is told of each call right before it is made and when it has
+	// returned, and of the other lines when they are done. With Single it is
+	// told in the order of the script. It may be nil.
+	Observe func(Event)
+}
+
+// Event is something that a run of a script has come to.
+type Event struct {
+	Step *Step
+	PID  int  // of the task; of a new one, where the line makes one
+	Made bool // the call is about to be made; else the line is done
+	// Of a call, its number and arguments as the task makes it.
+	Nr   uint64
+	Args [6]uint64
+	// Text is the line as it stands in the transcript, of one that is done.
+	Text string
 }
 
 // Status is how a script has ended.
@@ -110,6 +127,7 @@ type runner struct {
 	memUsed uint64
 	edits   map[int][]edit // by line, of Options.Update
 	result  *Result
+	told    int // how many lines of the transcript Options.Observe has been told
 }
 
 // task is a task of the script.
@@ -312,6 +330,9 @@ func (r *runner) step(s *Step) {
 		return // it counts when it has been done
 	}
 	r.result.Lines++
+	if s.Kind != StepResume {
+		r.observe(Event{Step: s, PID: r.tasks[cmp.Or(s.NewTask, s.Task)].PID})
+	}
 }
 
 // tick lets time pass, by the monitor sleeping that long.
@@ -339,6 +360,20 @@ func (r *runner) spawn(s *Step, t *task) {
 	r.tasks[s.NewTask] = &task{Task: n, thread: s.How == "thread"}
 	r.vars[s.NewTask] = uint64(n.PID)
 	r.note(s.Task, fmt.Sprintf("task %s = %s, pid %d", s.NewTask, s.How, n.PID))
+}
+
+// observe tells who wants to know of an event, of which the text is what was
+// noted last.
+func (r *runner) observe(e Event) {
+	if r.opt.Observe == nil {
+		return
+	}
+	e.Text = e.Step.Text
+	if n := len(r.result.Trace); n > r.told && !e.Made {
+		_, e.Text, _ = strings.Cut(r.result.Trace[n-1], "] ")
+		r.told = n
+	}
+	r.opt.Observe(e)
 }
 
 func (r *runner) note(task, text string) {

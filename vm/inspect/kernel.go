@@ -286,3 +286,7 @@ func (k *Kernel) Frames(pc uint64) []ksym.Frame {
 	}
 	return frames
 }
+
+// Funcs are all functions of the kernel, by address. They are not to be
+// changed.
+func (k *Kernel) Funcs() []Func { return k.funcs }
