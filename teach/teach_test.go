@@ -66,3 +66,84 @@ func TestContextsInForce(t *testing.T) {
 		}
 	}
 }
+
+func session(t *testing.T, name string) (*Walk, *Session) {
+	t.Helper()
+	d, err := Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, rec, err := Play(t.Context(), d, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewSession(t.Context(), w, rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return w, s
+}
+
+// Steps of each size go forwards, and come back to the same moments.
+func TestSteps(t *testing.T) {
+	_, s := session(t, "rfc")
+	ctx := t.Context()
+	if _, err := s.Step(ctx, Phases, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, z := range Sizes() {
+		t.Run(z.String(), func(t *testing.T) {
+			start := s.Now()
+			var at []uint64
+			for range 6 {
+				moved, err := s.Step(ctx, z, false)
+				if err != nil || !moved {
+					t.Fatal(moved, err)
+				}
+				at = append(at, s.Now())
+			}
+			for i := len(at) - 2; i >= 0; i-- {
+				moved, err := s.Step(ctx, z, true)
+				if err != nil || !moved || s.Now() != at[i] {
+					t.Fatalf("back to %d: %v %v, want %d of %v", s.Now(), moved, err, at[i], at)
+				}
+			}
+			if err := s.Seek(ctx, start); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// Who changes the task's context? First set, then restore, and back again.
+func TestChanged(t *testing.T) {
+	_, s := session(t, "rfc")
+	ctx := t.Context()
+	const expr = "current.Ctx[OPENFLAGS][0]"
+	var at []uint64
+	for _, want := range []string{"Set", "Restore"} {
+		ok, err := s.Changed(ctx, expr, false)
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		if f := s.Look(); !strings.HasSuffix(f.Func, want) {
+			t.Errorf("%s %v changes it, want %s", f.Func, f.Source, want)
+		}
+		at = append(at, s.Now())
+		if _, err := s.Step(ctx, Instructions, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := len(at) - 1; i >= 0; i-- {
+		if ok, err := s.Changed(ctx, expr, true); err != nil || !ok || s.Now() != at[i] {
+			t.Fatalf("%d %v %v, want %d", s.Now(), ok, err, at[i])
+		}
+	}
+	if ok, err := s.Changed(ctx, expr, true); err != nil || ok {
+		t.Errorf("%v %v: nothing has changed it before", ok, err)
+	}
+	if _, err := s.Changed(ctx, "current.nothing", true); err == nil {
+		t.Error("no error for a field that there is not")
+	}
+}
