@@ -20,12 +20,14 @@ import (
 //	#: ask Q => A      a question to ask before the next line, and its answer
 //	#: arch i386       the i386 kernel
 //	#: bug NAME        the kernel with a bug: norestore, order, early, onerror
+//	#: fast            contexts go the fast way, as they do when no one watches
 type Demo struct {
 	Name   string
 	Title  string
 	About  string // the narration before the first line, without the title
 	I386   bool
 	Bug    string
+	Fast   bool
 	Script *script.Script
 
 	lines []string
@@ -120,8 +122,10 @@ func (d *Demo) direct(n *note, text string) error {
 			return fmt.Errorf("#: bug %s: there are %s", rest, strings.Join(Bugs, ", "))
 		}
 		d.Bug = rest
+	case "fast":
+		d.Fast = true
 	default:
-		return fmt.Errorf("#: %s: there are show, ask, arch and bug", word)
+		return fmt.Errorf("#: %s: there are show, ask, arch, bug and fast", word)
 	}
 	return nil
 }

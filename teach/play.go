@@ -55,7 +55,10 @@ func Play(ctx context.Context, d *Demo, opt Options) (*Walk, *record.Record, err
 
 // run runs the script on a recorded machine.
 func (w *Walk) run(ctx context.Context, d *Demo, opt Options) (*record.Record, []event, error) {
-	cfg := vm.Config{Engine: soft.New(), I386: d.I386, Memory: opt.Memory, Append: "quiet plain"}
+	cfg := vm.Config{Engine: soft.New(), I386: d.I386, Memory: opt.Memory, Append: "quiet"}
+	if !d.Fast {
+		cfg.Append += " plain"
+	}
 	if cfg.Memory == 0 {
 		cfg.Memory = 32 << 20
 	}
