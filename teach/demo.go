@@ -82,6 +82,7 @@ func Parse(file string, source []byte) (*Demo, error) {
 		no := i + 1
 		switch text = strings.TrimSpace(text); {
 		case strings.HasPrefix(text, "#:"):
+			say = append(say, "")
 			if err := d.direct(&n, strings.TrimSpace(text[2:])); err != nil {
 				return nil, fmt.Errorf("%s:%d: %w", file, no, err)
 			}
@@ -93,6 +94,8 @@ func Parse(file string, source []byte) (*Demo, error) {
 			n.say = strings.TrimSpace(strings.Join(say, "\n"))
 			d.notes[no] = n
 			n, say = note{}, nil
+		default:
+			say = append(say, "")
 		}
 	}
 	d.headline()

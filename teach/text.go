@@ -71,7 +71,7 @@ func (p *textWriter) step(s *Step) {
 	}
 	if s.Phase == "" {
 		if l.Result != l.Text {
-			p.printf("       %s\n", l.Result)
+			p.printf("       %s\n", cut(l.Result))
 		}
 		return
 	}
@@ -81,8 +81,20 @@ func (p *textWriter) step(s *Step) {
 	}
 	p.last[s.Task] = s
 	if s.Phase == Return && l.Result != "" {
-		p.printf("       => %s   (%d instructions)\n", l.Result, l.Instructions)
+		p.printf("       => %s   (%d instructions)\n", cut(l.Result), l.Instructions)
 	}
+}
+
+// maxResult is how much of a call is shown, in bytes: its beginning, and what
+// came back.
+const maxResult = 200
+
+func cut(text string) string {
+	end := strings.LastIndex(text, " = ")
+	if len(text) <= maxResult || end < 0 {
+		return text
+	}
+	return text[:min(maxResult, end)] + " ..." + text[end:]
 }
 
 // ask asks the line's questions, before anything of it is shown.

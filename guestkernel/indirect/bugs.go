@@ -52,6 +52,7 @@ func callWrongly(t *proc.Task, nr, ctxs, n, params uint64, call func(*proc.Task)
 		t.Restore()
 		return -int64(firstError(t, ctxs, n, params, err))
 	}
+	// phase: call
 	r := call(t)
 	if bug != bugEarly {
 		t.KeepMask(r)
@@ -63,6 +64,7 @@ func callWrongly(t *proc.Task, nr, ctxs, n, params uint64, call func(*proc.Task)
 		restoreForwards(t)
 	}
 	t.Restore()
+	// phase: leave
 	return r
 }
 
@@ -71,6 +73,7 @@ func callWrongly(t *proc.Task, nr, ctxs, n, params uint64, call func(*proc.Task)
 func restoreForwards(t *proc.Task) {
 	w := &t.Wrap
 	for i := range w.Depth {
+		// phase: restore
 		s := &w.Saved[i%proc.MaxSaved]
 		*(*uint64)(unsafe.Add(unsafe.Pointer(t), s.Word)) = s.Old
 	}

@@ -42,7 +42,6 @@ func (v *View) Eval(expr string) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	x.Name = strings.TrimSpace(expr)
 	return x, nil
 }
 

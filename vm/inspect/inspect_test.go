@@ -76,7 +76,7 @@ func TestEval(t *testing.T) {
 		for _, tt := range []struct{ expr, want string }{
 			{"current.Pid", "2"},
 			{"current.name", `"agent"`},
-			{"current.fs.umask", "0x12"},
+			{"current.fs.umask", "022"},
 			{"current.Ctx[UMASK][0]", "0x1700000007"},
 			{"current.ctx[openflags][0]", "0x8000000000000"},
 			{"current.Wrap.Depth", "2"},

@@ -126,7 +126,6 @@ func (x Value) Field(name string) (Value, error) {
 		return Value{}, fmt.Errorf("%s has no fields: it is a %s", x.Name, x.TypeName())
 	}
 	if f, ok := s.field(st, name); ok {
-		f.Name = x.Name + "." + name
 		return f, nil
 	}
 	var have []string
@@ -222,7 +221,7 @@ func (x Value) Len() int {
 	return -1
 }
 
-// String is the value in Go's notation, structures to a depth of three, long
+// String is the value in Go's notation, modes of files in octal, structures to a depth of three, long
 // arrays cut, a run of equal elements as one.
 func (x Value) String() string { return x.format(3) }
 
@@ -271,6 +270,9 @@ func (x Value) scalar(u uint64) string {
 		return fmt.Sprintf("%#x", u)
 	case *dwarf.FuncType:
 		return x.view.Where(u)
+	}
+	if strings.HasSuffix(x.Name, "Umask") || strings.HasSuffix(x.Name, "Mode") {
+		return fmt.Sprintf("%#o", u)
 	}
 	if u > 9 {
 		return fmt.Sprintf("%#x", u)
