@@ -84,6 +84,12 @@ func sourceLines(file string) []string {
 	return strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
 }
 
+// entries are where the CPU enters the kernel for a system call, where a kernel
+// has them; their phase is none that is shown.
+var entries = []string{"runtime.syscallEntry", "runtime.compatEntry"}
+
+const entry = "entry"
+
 // maxReach is how many lines below its comment a phase's statement may begin.
 const maxReach = 3
 
@@ -91,6 +97,11 @@ const maxReach = 3
 // are the functions of package sys that are named after them, are Inside.
 func places(k *inspect.Kernel) (map[uint64]string, error) {
 	at := map[uint64]string{}
+	for _, name := range entries {
+		if f, err := k.FuncNamed(name); err == nil {
+			at[f.Entry] = entry
+		}
+	}
 	for _, f := range k.Funcs() {
 		if name, ok := strings.CutPrefix(f.Name, "guestkernel/sys.sys"); ok && name != "Indirect" && !strings.Contains(name, ".") {
 			at[f.Entry] = Inside

@@ -106,8 +106,8 @@ type doing struct {
 	open   bool   // it is in that call
 	wants  *event // the call that it is about to make
 	inside bool   // its handler has been entered
-	began  uint64
-	last   *Step // of the task
+	came   uint64 // when it entered the kernel last
+	last   *Step  // of the task
 }
 
 // builder makes the steps of a walk.
@@ -122,6 +122,13 @@ type builder struct {
 	byNo   map[int]int // index into Walk.Lines by number
 	show   []string
 	places map[uint64]string
+	calls  []span
+}
+
+// span is a call from its entry into the kernel to its phase Return.
+type span struct {
+	line     int
+	from, to uint64
 }
 
 func (b *builder) build(ctx context.Context) (err error) {
@@ -150,10 +157,39 @@ func (b *builder) build(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if err := b.measure(ctx); err != nil {
+		return err
+	}
 	sort.SliceStable(b.w.Steps, func(i, j int) bool { return b.w.Steps[i].Moment < b.w.Steps[j].Moment })
 	for _, s := range b.w.Steps {
 		if f := s.Source.File; f != "" && b.w.Files[f] == nil {
 			b.w.Files[f] = sourceLines(f)
+		}
+	}
+	return nil
+}
+
+// maxLeave is how many instructions at most the way out of the kernel takes, if
+// nothing else comes first.
+const maxLeave = 400
+
+// measure counts the instructions of each call, the way in and the way out
+// included.
+func (b *builder) measure(ctx context.Context) error {
+	for _, c := range b.calls {
+		if c.to == 0 {
+			continue
+		}
+		if err := b.p.Seek(ctx, c.to); err != nil {
+			return err
+		}
+		for n := 0; n < maxLeave && b.p.Now() < b.w.End && !b.v.UserMode(); n++ {
+			if err := b.p.Seek(ctx, b.p.Now()+1); err != nil {
+				return err
+			}
+		}
+		if b.v.UserMode() {
+			b.w.Lines[c.line].Instructions = b.p.Now() - c.from
 		}
 	}
 	return nil
@@ -217,6 +253,10 @@ func (b *builder) stop() error {
 		return err
 	}
 	t := b.tasks[pid]
+	if t != nil && phase == entry {
+		t.came = b.p.Now()
+		return nil
+	}
 	if t == nil || !b.belongs(t, phase, cur) {
 		return nil
 	}
@@ -238,7 +278,8 @@ func (b *builder) belongs(t *doing, phase string, cur inspect.Value) bool {
 			return false
 		}
 		t.line, t.open, t.inside = b.byNo[t.wants.Step.Line], true, false
-		t.wants, t.began = nil, b.p.Now()
+		t.wants = nil
+		b.calls = append(b.calls, span{line: t.line, from: t.came})
 		return true
 	case Signal:
 		return t.last != nil
@@ -250,7 +291,11 @@ func (b *builder) belongs(t *doing, phase string, cur inspect.Value) bool {
 	case Return:
 		if t.open {
 			t.open = false
-			b.w.Lines[t.line].Instructions = b.p.Now() - t.began
+			for i := range b.calls {
+				if c := &b.calls[i]; c.line == t.line && c.to == 0 {
+					c.to = b.p.Now()
+				}
+			}
 			return true
 		}
 	}

@@ -28,8 +28,8 @@ type Line struct {
 	Say    string // the narration above it, as Markdown
 	Asks   []Ask
 	Result string // as strace would print it, with what came back
-	// Instructions is how many the call took, from the kernel's entry to its
-	// return; 0 for what is no call, or has not returned.
+	// Instructions is how many the call took in the kernel, the way in and the
+	// way out included; 0 for what is no call, or has not come back by itself.
 	Instructions uint64
 	Contexts     int // how many it carries; -1 for what is no wrapped call
 }
