@@ -217,7 +217,7 @@ func (s *Screen) foot() (rows []string) {
 		}
 	}
 	rows = append(rows, s.styled(boldStyle, fmt.Sprintf("%3d  %s", l.No, l.Text)))
-	if over := s.Step.Phase == Return || s.Step.Phase == ""; over && l.Result != "" && !s.Hide {
+	if s.Walk.over(s.Step) && l.Result != "" && !s.Hide {
 		text := "     => " + cut(l.Result)
 		if l.Instructions > 0 {
 			text += fmt.Sprintf("   (%d instructions)", l.Instructions)

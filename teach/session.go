@@ -32,7 +32,7 @@ type Session struct {
 	w *Walk
 	p *record.Replay
 	v *inspect.View
-	// Show are the expressions that Look evaluates.
+	// Show are expressions that Look evaluates, besides the demo's own.
 	Show []string
 }
 
@@ -88,7 +88,13 @@ func (s *Session) Look() Step {
 			st.Phase = o.Phase
 		}
 	}
-	look(s.v, &st, s.Show)
+	show := s.Show
+	if at := s.At(); at >= 0 {
+		for _, e := range s.w.Steps[at].Shown {
+			show = append(show[:len(show):len(show)], e.Expr)
+		}
+	}
+	look(s.v, &st, show)
 	if cur, err := s.v.Global("current"); err == nil {
 		if ctxs, err := s.v.Contexts(cur); err == nil {
 			for _, c := range ctxs {

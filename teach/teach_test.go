@@ -1,6 +1,7 @@
 package teach
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -145,5 +146,135 @@ func TestChanged(t *testing.T) {
 	}
 	if _, err := s.Changed(ctx, "current.nothing", true); err == nil {
 		t.Error("no error for a field that there is not")
+	}
+}
+
+// Each demo does what its script says, and shows what it promises.
+func TestDemos(t *testing.T) {
+	for _, name := range Names() {
+		t.Run(name, func(t *testing.T) {
+			w := play(t, name)
+			if w.Failure != "" {
+				t.Fatal(w.Failure)
+			}
+			if w.Title == w.Name || w.About+w.Lines[0].Say == "" {
+				t.Errorf("no title or no narration: %q", w.Title)
+			}
+			for i, l := range w.Lines {
+				seen := slices.ContainsFunc(w.Steps, func(s Step) bool { return s.Line == i })
+				if !seen {
+					t.Errorf("line %d has no step: %s", l.No, l.Text)
+				}
+			}
+			var b strings.Builder
+			if err := WriteText(&b, w, nil); err != nil {
+				t.Fatal(err)
+			}
+			for _, l := range w.Lines {
+				if !strings.Contains(b.String(), l.Text) {
+					t.Errorf("the text has no line %q", l.Text)
+				}
+			}
+		})
+	}
+}
+
+// Each bug is seen by a demo.
+func TestBugs(t *testing.T) {
+	for bug, name := range map[string]string{"norestore": "rfc", "order": "order", "early": "sigmask", "onerror": "error"} {
+		t.Run(bug, func(t *testing.T) {
+			d, err := Open(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w, _, err := Play(t.Context(), d, Options{Bug: bug})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if w.Failure == "" || w.Bug != bug {
+				t.Errorf("nobody has noticed %q", w.Bug)
+			}
+		})
+	}
+}
+
+// The demos that a 32-bit program can run, on the i386 kernel.
+func TestDemos386(t *testing.T) {
+	d, err := Open("order")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.I386 = true
+	w, _, err := Play(t.Context(), d, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := phases(w, "UMASK{02}"); w.Failure != "" || !slices.Contains(got, Restore) || !slices.Contains(got, Inside) {
+		t.Errorf("%q %v", w.Failure, got)
+	}
+}
+
+func TestScreen(t *testing.T) {
+	w := play(t, "order")
+	for _, size := range [][2]int{{80, 24}, {130, 50}, {40, 12}, {1, 1}, {300, 100}} {
+		for i := range w.Steps {
+			s := Screen{Width: size[0], Height: size[1], Walk: w, Step: &w.Steps[i], At: i, Foot: "foot"}
+			if i > 0 {
+				s.Before = &w.Steps[i-1]
+			}
+			rows := s.Render()
+			if len(rows) > max(size[1], 12) {
+				t.Fatalf("%v: %d rows", size, len(rows))
+			}
+			for _, r := range rows {
+				if n := len([]rune(stylePattern.ReplaceAllString(r, ""))); n > max(size[0], 40) {
+					t.Fatalf("%v: a row of %d: %q", size, n, r)
+				}
+			}
+		}
+	}
+}
+
+var stylePattern = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+func TestParseErrors(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"#: nothing\ngetpid()", "d.sys:1: #: nothing: there are show, ask, arch, bug and fast"},
+		{"#: ask what\ngetpid()", "d.sys:1: #: ask QUESTION => ANSWER"},
+		{"#: bug zz\ngetpid()", "there are norestore, order, early, onerror"},
+		{"#: arch vax\ngetpid()", "i386 or x86-64"},
+		{"getpd()", "did you mean getpid"},
+	} {
+		if _, err := Parse("d.sys", []byte(tt.text)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%q: %v, want %q", tt.text, err, tt.want)
+		}
+	}
+	if _, err := Open("nothing"); err == nil || !strings.Contains(err.Error(), "there are rfc, order") {
+		t.Errorf("%v", err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, name := range Names() {
+		b, err := demos.ReadFile("demos/" + name + ".sys")
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) { Parse("f.sys", b) })
+}
+
+func TestWrap(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"", ""},
+		{"a b c", "a b c\n"},
+		{"aaa bbb ccc", "aaa bbb\nccc\n"},
+		{"a\nb\n\n- c\n- d", "a b\n\n- c\n- d\n"},
+		{"averylongword", "averylongword\n"},
+	} {
+		if got := Wrap(tt.text, 8); got != tt.want {
+			t.Errorf("%q: %q, want %q", tt.text, got, tt.want)
+		}
 	}
 }

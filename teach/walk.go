@@ -19,6 +19,16 @@ type Walk struct {
 	Start, End uint64
 }
 
+// over says whether nothing more of a step's line comes after it.
+func (w *Walk) over(s *Step) bool {
+	for i := range w.Steps {
+		if w.Steps[i].Line == s.Line && w.Steps[i].Moment > s.Moment {
+			return false
+		}
+	}
+	return true
+}
+
 // Line is a line of the script.
 type Line struct {
 	No     int    // in the file, from 1
