@@ -133,7 +133,7 @@ type span struct {
 
 func (b *builder) build(ctx context.Context) (err error) {
 	b.lines()
-	if b.v, err = inspect.New(b.p.Machine()); err != nil {
+	if b.v, err = inspect.For(b.p.Machine(), b.w.I386); err != nil {
 		return err
 	}
 	if b.places, err = places(b.v.Kernel); err != nil {

@@ -42,7 +42,7 @@ func NewSession(ctx context.Context, w *Walk, rec *record.Record) (*Session, err
 	if err != nil {
 		return nil, err
 	}
-	v, err := inspect.New(p.Machine())
+	v, err := inspect.For(p.Machine(), w.I386)
 	if err != nil {
 		p.Close()
 		return nil, err

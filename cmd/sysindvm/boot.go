@@ -46,10 +46,17 @@ init=/bin/PROGRAM in --append makes another program the first.`,
 			if cfg.Initrd, err = readImage("--initrd", initrd); err != nil {
 				return err
 			}
-			return boot(cmd, cfg, f, kernel)
+			if f.record.file != "" && kernel != "" {
+				return usage("--record: of the embedded kernel; leave --kernel out")
+			}
+			if err := f.record.prepare(cmd, &cfg); err != nil {
+				return err
+			}
+			return boot(cmd, cfg, &f, kernel)
 		},
 	}
 	f.register(cmd, false)
+	f.record.register(cmd)
 	cmd.Flags().StringVar(&kernel, "kernel", "", "a `file` with a PVH entry or a Multiboot header, in place of the embedded kernel")
 	cmd.Flags().StringVar(&initrd, "initrd", "", "an initramfs `file`, in place of the embedded one")
 	return cmd
@@ -78,7 +85,7 @@ func readImage(flag, name string) ([]byte, error) {
 
 // boot runs the machine on the terminal, or, where there is none, to its end
 // within the timeout.
-func boot(cmd *cobra.Command, cfg vm.Config, f machineFlags, kernel string) error {
+func boot(cmd *cobra.Command, cfg vm.Config, f *machineFlags, kernel string) (err error) {
 	bounded := cmd.Flags().Changed("timeout")
 	ctx, cancel := context.WithCancel(cmd.Context())
 	defer cancel()
@@ -110,6 +117,10 @@ func boot(cmd *cobra.Command, cfg vm.Config, f machineFlags, kernel string) erro
 		return machineFailed(err)
 	}
 	defer m.Close()
+	if err := f.record.start(m); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.record.stop()) }()
 	if interactive {
 		fmt.Print("Ctrl-A x ends the machine.\r\n")
 		old, err := term.MakeRaw(int(os.Stdin.Fd()))

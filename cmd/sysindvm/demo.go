@@ -70,6 +70,7 @@ func (f *demoFlags) demo(cmd *cobra.Command, args []string) error {
 		return machineFailed(explain(err))
 	}
 	if f.record != "" {
+		rec.Note, rec.Kernel = d.Title, kernelHash(d.I386)
 		if err := writeRecord(f.record, rec); err != nil {
 			return wrongInput(err)
 		}
@@ -115,18 +116,6 @@ func openDemo(name string) (*teach.Demo, error) {
 		return nil, err
 	}
 	return teach.Parse(name, b)
-}
-
-func writeRecord(name string, rec *record.Record) error {
-	file, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	if _, err := rec.WriteTo(file); err != nil {
-		file.Close()
-		return err
-	}
-	return file.Close()
 }
 
 // reader asks questions where there is no terminal.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sysindvm/syscalls"
 	"sysindvm/syscalls/script"
 )
 
@@ -26,27 +27,38 @@ result as strace would. Calls are written as in scripts (docs/scripts.md).`,
 			if err := f.checkTarget(); err != nil {
 				return err
 			}
+			abi := syscalls.AMD64
+			if f.narrow() {
+				abi = syscalls.I386
+			}
 			var steps []*script.Step
 			for _, a := range args {
-				s, err := script.ParseCall(a)
+				s, err := script.ParseCall(a, abi)
 				if err != nil {
 					return &statusError{statusUsage, err}
 				}
 				steps = append(steps, s)
 			}
-			return execCalls(cmd.Context(), &f, steps)
+			return execCalls(cmd, &f, steps)
 		},
 	}
 	f.register(cmd, true)
+	f.record.register(cmd)
 	return cmd
 }
 
-func execCalls(ctx context.Context, f *machineFlags, steps []*script.Step) error {
+func execCalls(cmd *cobra.Command, f *machineFlags, steps []*script.Step) error {
 	cfg, err := f.config()
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	if f.record.file != "" && (len(steps) > 1 || f.target == "host") {
+		return usage("--record: one call, in the guest")
+	}
+	if err := f.record.prepare(cmd, &cfg, cmd.Flags().Args()...); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(cmd.Context(), f.timeout)
 	defer cancel()
 	for _, s := range steps {
 		t, err := f.start(ctx, cfg)
@@ -54,6 +66,9 @@ func execCalls(ctx context.Context, f *machineFlags, steps []*script.Step) error
 			return err
 		}
 		line, err := script.Exec(ctx, t.client, s)
+		if err := f.record.stop(); err != nil {
+			return err
+		}
 		t.close()
 		if err != nil {
 			io.WriteString(os.Stderr, t.said())

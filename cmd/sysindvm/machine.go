@@ -29,6 +29,7 @@ type machineFlags struct {
 	verbose bool
 	i386    bool // the calls are made by a 32-bit program
 	arch    string
+	record  recording // of commands that have it
 }
 
 const archAMD64, archI386 = "x86-64", "i386"
@@ -145,7 +146,7 @@ func (f *machineFlags) start(ctx context.Context, cfg vm.Config) (*target, error
 		return nil, machineFailed(err)
 	}
 	t.client, t.close, t.doing = m.Agent(), m.Close, m.Report
-	return t, nil
+	return t, f.record.start(m)
 }
 
 // said is what the guest's kernel has said, its panics with names.

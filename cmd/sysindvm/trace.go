@@ -51,6 +51,7 @@ A trace with -o and -s 65536 can be made a script: sysindvm script from-strace.`
 		RunE: func(cmd *cobra.Command, args []string) error { return f.trace(cmd, args) },
 	}
 	f.register(cmd, false)
+	f.record.register(cmd)
 	fl := cmd.Flags()
 	fl.SetInterspersed(false)
 	fl.StringArrayVarP(&f.exprs, "expr", "e", nil, "the calls to print: `trace=NAME,...`, of which each may be %file, %desc, %network, %process or %memory; trace=!... for all others")
@@ -179,6 +180,9 @@ func (f *traceFlags) trace(cmd *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := f.record.prepare(cmd, &cfg, args...); err != nil {
+		return err
+	}
 	var file io.Writer = os.Stderr
 	if f.output != "" {
 		created, err := os.Create(f.output)
@@ -210,6 +214,10 @@ func (f *traceFlags) trace(cmd *cobra.Command, args []string) (err error) {
 		return machineFailed(err)
 	}
 	defer m.Close()
+	if err := f.record.start(m); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.record.stop()) }()
 	if err := l.start(ctx, m, where, program, append([]string{strings.TrimPrefix(args[0], inGuest)}, args[1:]...)); err != nil {
 		return machineFailed(explain(err))
 	}

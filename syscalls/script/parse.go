@@ -67,13 +67,16 @@ func parse(file string, data []byte, all32 bool) (*Script, error) {
 	return s, nil
 }
 
-// ParseCall parses and checks one call, as a line of a script.
-func ParseCall(text string) (*Step, error) {
+// ParseCall parses and checks one call, as a line of a script; abi says how it
+// is made.
+func ParseCall(text string, abi syscalls.ABI) (*Step, error) {
 	s := &Script{}
 	if strings.ContainsAny(text, "\n") {
 		return nil, &Error{File: "call", Line: 1, Col: 1, Msg: "a call is one line"}
 	}
-	step, err := parseLine(s, newChecker(), "call", 1, text)
+	c := newChecker()
+	c.all32 = abi == syscalls.I386
+	step, err := parseLine(s, c, "call", 1, text)
 	if err == nil && (step == nil || step.Kind != StepCall || step.Unfinished) {
 		err = &Error{File: "call", Line: 1, Col: 1, Text: text, Msg: "that is no call"}
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"sysindvm/syscalls"
 )
 
 // wrong are scripts with a mistake, and what is said of it after the name of
@@ -157,12 +159,12 @@ func TestScripts(t *testing.T) {
 }
 
 func TestParseCall(t *testing.T) {
-	s, err := ParseCall(`indirect(OPENFLAGS{O_CLOEXEC}) socket(AF_INET, SOCK_STREAM, 0)`)
+	s, err := ParseCall(`indirect(OPENFLAGS{O_CLOEXEC}) socket(AF_INET, SOCK_STREAM, 0)`, syscalls.AMD64)
 	if err != nil || s.Call.Name != "socket" || s.Call.Indirect == nil {
 		t.Errorf("%+v, %v", s, err)
 	}
 	for _, bad := range []string{"", "# x", "task B = fork", "close(1)\nclose(2)", "clsoe(1)", "read(0, [out ...], 1) <unfinished ...>"} {
-		if _, err := ParseCall(bad); err == nil {
+		if _, err := ParseCall(bad, syscalls.AMD64); err == nil {
 			t.Errorf("%q is taken", bad)
 		}
 	}

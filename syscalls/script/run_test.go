@@ -362,7 +362,7 @@ func TestExec(t *testing.T) {
 		{`close(1) = 5`, `close(1) = 0`},
 		{`pipe(NULL)`, `pipe(NULL) = -1 EFAULT (Bad address)`},
 	} {
-		s, err := ParseCall(c.call)
+		s, err := ParseCall(c.call, syscalls.AMD64)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -371,7 +371,7 @@ func TestExec(t *testing.T) {
 			t.Errorf("%s: %q, %v", c.call, got, err)
 		}
 	}
-	s, _ := ParseCall(`accept(3, NULL, NULL)`)
+	s, _ := ParseCall(`accept(3, NULL, NULL)`, syscalls.AMD64)
 	if _, err := Exec(context.Background(), agent.New(newFake(pipeKernel)), s); err == nil {
 		t.Error("a call that blocks gives no error")
 	}
@@ -405,7 +405,7 @@ func TestEncode(t *testing.T) {
 			{mem.addr + 32, make([]byte, 48)},
 		}},
 	} {
-		s, err := ParseCall(c.line)
+		s, err := ParseCall(c.line, syscalls.AMD64)
 		if err != nil {
 			t.Error(err)
 			continue

@@ -21,9 +21,15 @@ func New(m *vm.Machine) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	open := I386
-	if s.EFER&cpu.EFERLMA != 0 {
-		open = AMD64
+	return For(m, s.EFER&cpu.EFERLMA == 0)
+}
+
+// For looks into a machine whose CPU may not have come to the kernel yet, of
+// which it is known whether that is the i386 one.
+func For(m *vm.Machine, i386 bool) (*View, error) {
+	open := AMD64
+	if i386 {
+		open = I386
 	}
 	k, err := open()
 	if err != nil {
@@ -31,6 +37,9 @@ func New(m *vm.Machine) (*View, error) {
 	}
 	return &View{k, m}, nil
 }
+
+// I386 reports whether the kernel is the i386 one.
+func (v *View) I386() bool { return v.ptr == 4 }
 
 // Machine is what the view looks into.
 func (v *View) Machine() *vm.Machine { return v.m }
