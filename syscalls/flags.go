@@ -510,3 +510,64 @@ const (
 	MADV_NOHUGEPAGE = 15
 	MADV_COLLAPSE   = 25
 )
+
+// Constants of calls about memory, locks, scheduling and a process's own state
+// (mremap(2), msync(2), flock(2), sched(7), getrusage(2), getpriority(2),
+// prctl(2), sigevent(7), membarrier(2)).
+const (
+	MREMAP_MAYMOVE   = 1
+	MREMAP_FIXED     = 2
+	MREMAP_DONTUNMAP = 4
+
+	MS_ASYNC      = 1
+	MS_INVALIDATE = 2
+	MS_SYNC       = 4
+
+	LOCK_SH = 1
+	LOCK_EX = 2
+	LOCK_NB = 4
+	LOCK_UN = 8
+
+	SCHED_NORMAL        = 0
+	SCHED_FIFO          = 1
+	SCHED_RR            = 2
+	SCHED_BATCH         = 3
+	SCHED_IDLE          = 5
+	SCHED_DEADLINE      = 6
+	SCHED_RESET_ON_FORK = 0x40000000
+
+	RUSAGE_SELF     = 0
+	RUSAGE_CHILDREN = ^uint64(0)
+	RUSAGE_THREAD   = 1
+
+	PRIO_PROCESS = 0
+	PRIO_PGRP    = 1
+	PRIO_USER    = 2
+
+	SIGEV_SIGNAL    = 0
+	SIGEV_NONE      = 1
+	SIGEV_THREAD_ID = 4
+
+	PR_SET_PDEATHSIG       = 1
+	PR_GET_PDEATHSIG       = 2
+	PR_GET_DUMPABLE        = 3
+	PR_SET_DUMPABLE        = 4
+	PR_SET_NAME            = 15
+	PR_GET_NAME            = 16
+	PR_SET_CHILD_SUBREAPER = 36
+	PR_GET_CHILD_SUBREAPER = 37
+	PR_SET_NO_NEW_PRIVS    = 38
+	PR_GET_NO_NEW_PRIVS    = 39
+
+	MEMBARRIER_CMD_QUERY                      = 0
+	MEMBARRIER_CMD_GLOBAL                     = 1
+	MEMBARRIER_CMD_GLOBAL_EXPEDITED           = 2
+	MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED  = 4
+	MEMBARRIER_CMD_PRIVATE_EXPEDITED          = 8
+	MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED = 16
+
+	SPLICE_F_MOVE     = 1
+	SPLICE_F_NONBLOCK = 2
+	SPLICE_F_MORE     = 4
+	SPLICE_F_GIFT     = 8
+)

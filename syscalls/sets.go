@@ -216,6 +216,71 @@ var (
 		{"MADV_HUGEPAGE", MADV_HUGEPAGE}, {"MADV_NOHUGEPAGE", MADV_NOHUGEPAGE}, {"MADV_COLLAPSE", MADV_COLLAPSE},
 	}}
 	SetIDType = Set{Name: "P_*", Consts: []Constant{{"P_ALL", P_ALL}, {"P_PID", P_PID}, {"P_PGID", P_PGID}}}
+	SetMremap = Set{Name: "mremap flags", Consts: []Constant{
+		{"MREMAP_MAYMOVE", MREMAP_MAYMOVE},
+		{"MREMAP_FIXED", MREMAP_FIXED},
+		{"MREMAP_DONTUNMAP", MREMAP_DONTUNMAP},
+	}}
+	SetMsync = Set{Name: "msync flags", Consts: []Constant{
+		{"MS_ASYNC", MS_ASYNC},
+		{"MS_INVALIDATE", MS_INVALIDATE},
+		{"MS_SYNC", MS_SYNC},
+	}}
+	SetFlock = Set{Name: "LOCK_*", Consts: []Constant{
+		{"LOCK_SH", LOCK_SH},
+		{"LOCK_EX", LOCK_EX},
+		{"LOCK_NB", LOCK_NB},
+		{"LOCK_UN", LOCK_UN},
+	}}
+	SetSched = Set{Name: "SCHED_*", Consts: []Constant{
+		{"SCHED_NORMAL", SCHED_NORMAL},
+		{"SCHED_FIFO", SCHED_FIFO},
+		{"SCHED_RR", SCHED_RR},
+		{"SCHED_BATCH", SCHED_BATCH},
+		{"SCHED_IDLE", SCHED_IDLE},
+		{"SCHED_DEADLINE", SCHED_DEADLINE},
+	}}
+	SetRusage = Set{Name: "RUSAGE_*", Consts: []Constant{
+		{"RUSAGE_SELF", RUSAGE_SELF},
+		{"RUSAGE_CHILDREN", RUSAGE_CHILDREN},
+		{"RUSAGE_THREAD", RUSAGE_THREAD},
+	}}
+	SetPrio = Set{Name: "PRIO_*", Consts: []Constant{
+		{"PRIO_PROCESS", PRIO_PROCESS},
+		{"PRIO_PGRP", PRIO_PGRP},
+		{"PRIO_USER", PRIO_USER},
+	}}
+	SetSigev = Set{Name: "SIGEV_*", Consts: []Constant{
+		{"SIGEV_SIGNAL", SIGEV_SIGNAL},
+		{"SIGEV_NONE", SIGEV_NONE},
+		{"SIGEV_THREAD_ID", SIGEV_THREAD_ID},
+	}}
+	SetPrctl = Set{Name: "PR_*", Consts: []Constant{
+		{"PR_SET_PDEATHSIG", PR_SET_PDEATHSIG},
+		{"PR_GET_PDEATHSIG", PR_GET_PDEATHSIG},
+		{"PR_GET_DUMPABLE", PR_GET_DUMPABLE},
+		{"PR_SET_DUMPABLE", PR_SET_DUMPABLE},
+		{"PR_SET_NAME", PR_SET_NAME},
+		{"PR_GET_NAME", PR_GET_NAME},
+		{"PR_SET_CHILD_SUBREAPER", PR_SET_CHILD_SUBREAPER},
+		{"PR_GET_CHILD_SUBREAPER", PR_GET_CHILD_SUBREAPER},
+		{"PR_SET_NO_NEW_PRIVS", PR_SET_NO_NEW_PRIVS},
+		{"PR_GET_NO_NEW_PRIVS", PR_GET_NO_NEW_PRIVS},
+	}}
+	SetMembarrier = Set{Name: "MEMBARRIER_CMD_*", Consts: []Constant{
+		{"MEMBARRIER_CMD_QUERY", MEMBARRIER_CMD_QUERY},
+		{"MEMBARRIER_CMD_GLOBAL", MEMBARRIER_CMD_GLOBAL},
+		{"MEMBARRIER_CMD_GLOBAL_EXPEDITED", MEMBARRIER_CMD_GLOBAL_EXPEDITED},
+		{"MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED", MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED},
+		{"MEMBARRIER_CMD_PRIVATE_EXPEDITED", MEMBARRIER_CMD_PRIVATE_EXPEDITED},
+		{"MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED", MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED},
+	}}
+	SetSplice = Set{Name: "splice flags", Consts: []Constant{
+		{"SPLICE_F_MOVE", SPLICE_F_MOVE},
+		{"SPLICE_F_NONBLOCK", SPLICE_F_NONBLOCK},
+		{"SPLICE_F_MORE", SPLICE_F_MORE},
+		{"SPLICE_F_GIFT", SPLICE_F_GIFT},
+	}}
 	SetItimer = Set{Name: "ITIMER_*", Consts: []Constant{
 		{"ITIMER_REAL", ITIMER_REAL}, {"ITIMER_VIRTUAL", ITIMER_VIRTUAL}, {"ITIMER_PROF", ITIMER_PROF},
 	}}
@@ -283,6 +348,16 @@ var AllSets = [...]*Set{
 	&SetFalloc,
 	&SetRename,
 	&SetResolve,
+	&SetMremap,
+	&SetMsync,
+	&SetFlock,
+	&SetSched,
+	&SetRusage,
+	&SetPrio,
+	&SetSigev,
+	&SetPrctl,
+	&SetMembarrier,
+	&SetSplice,
 	&SetRWFlags,
 	&SetFamily,
 	&SetSockType,

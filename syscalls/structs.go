@@ -229,6 +229,43 @@ var (
 		{Name: "rlim_cur", Type: &tUint, At: [2]Place{{0, 8}, {0, 4}}},
 		{Name: "rlim_max", Type: &tUint, At: [2]Place{{8, 8}, {4, 4}}},
 	}}
+	// StructRusage is what a process has used.
+	StructRusage = Struct{Name: "rusage", Size: [2]uint16{144, 72}, Fields: []StructField{
+		{Name: "ru_utime", Type: &tTimeval, At: [2]Place{{0, 16}, {0, 8}}},
+		{Name: "ru_stime", Type: &tTimeval, At: [2]Place{{16, 16}, {8, 8}}},
+		{Name: "ru_maxrss", Type: &tInt, At: [2]Place{{32, 8}, {16, 4}}},
+		{Name: "ru_ixrss", Type: &tInt, At: [2]Place{{40, 8}, {20, 4}}},
+		{Name: "ru_idrss", Type: &tInt, At: [2]Place{{48, 8}, {24, 4}}},
+		{Name: "ru_isrss", Type: &tInt, At: [2]Place{{56, 8}, {28, 4}}},
+		{Name: "ru_minflt", Type: &tInt, At: [2]Place{{64, 8}, {32, 4}}},
+		{Name: "ru_majflt", Type: &tInt, At: [2]Place{{72, 8}, {36, 4}}},
+		{Name: "ru_nswap", Type: &tInt, At: [2]Place{{80, 8}, {40, 4}}},
+		{Name: "ru_inblock", Type: &tInt, At: [2]Place{{88, 8}, {44, 4}}},
+		{Name: "ru_oublock", Type: &tInt, At: [2]Place{{96, 8}, {48, 4}}},
+		{Name: "ru_msgsnd", Type: &tInt, At: [2]Place{{104, 8}, {52, 4}}},
+		{Name: "ru_msgrcv", Type: &tInt, At: [2]Place{{112, 8}, {56, 4}}},
+		{Name: "ru_nsignals", Type: &tInt, At: [2]Place{{120, 8}, {60, 4}}},
+		{Name: "ru_nvcsw", Type: &tInt, At: [2]Place{{128, 8}, {64, 4}}},
+		{Name: "ru_nivcsw", Type: &tInt, At: [2]Place{{136, 8}, {68, 4}}},
+	}}
+	// StructTms is the same in ticks of 10 ms.
+	StructTms = Struct{Name: "tms", Size: [2]uint16{32, 16}, Fields: []StructField{
+		{Name: "tms_utime", Type: &tInt, At: [2]Place{{0, 8}, {0, 4}}},
+		{Name: "tms_stime", Type: &tInt, At: [2]Place{{8, 8}, {4, 4}}},
+		{Name: "tms_cutime", Type: &tInt, At: [2]Place{{16, 8}, {8, 4}}},
+		{Name: "tms_cstime", Type: &tInt, At: [2]Place{{24, 8}, {12, 4}}},
+	}}
+	// StructSigevent says how a timer makes itself heard.
+	StructSigevent = Struct{Name: "sigevent", Size: [2]uint16{64, 64}, Fields: []StructField{
+		{Name: "sigev_value", Type: &tHex, At: [2]Place{{0, 8}, {0, 4}}},
+		{Name: "sigev_signo", Type: &tSignal, At: [2]Place{{8, 4}, {4, 4}}},
+		{Name: "sigev_notify", Type: &tSigev, At: [2]Place{{12, 4}, {8, 4}}},
+		{Name: "sigev_notify_thread_id", Type: &tInt, At: [2]Place{{16, 4}, {12, 4}}},
+	}}
+	// StructSchedParam is a priority.
+	StructSchedParam = Struct{Name: "sched_param", Size: [2]uint16{4, 4}, Fields: []StructField{
+		{Name: "sched_priority", Type: &tInt, At: [2]Place{{0, 4}, {0, 4}}},
+	}}
 	// StructUserDesc is a segment, as set_thread_area of i386 has it.
 	StructUserDesc = Struct{Name: "user_desc", Size: [2]uint16{16, 16}, Fields: []StructField{
 		{Name: "entry_number", Type: &tInt, At: [2]Place{{0, 4}, {0, 4}}},
@@ -239,9 +276,19 @@ var (
 	// StructSysinfo is what sysinfo tells, as far as anyone here asks.
 	StructSysinfo = Struct{Name: "sysinfo", Size: [2]uint16{112, 64}, Fields: []StructField{
 		{Name: "uptime", Type: &tInt, At: [2]Place{{0, 8}, {0, 4}}},
+		{Name: "load1", Type: &tUint, At: [2]Place{{8, 8}, {4, 4}}},
+		{Name: "load5", Type: &tUint, At: [2]Place{{16, 8}, {8, 4}}},
+		{Name: "load15", Type: &tUint, At: [2]Place{{24, 8}, {12, 4}}},
 		{Name: "totalram", Type: &tUint, At: [2]Place{{32, 8}, {16, 4}}},
 		{Name: "freeram", Type: &tUint, At: [2]Place{{40, 8}, {20, 4}}},
+		{Name: "sharedram", Type: &tUint, At: [2]Place{{48, 8}, {24, 4}}},
+		{Name: "bufferram", Type: &tUint, At: [2]Place{{56, 8}, {28, 4}}},
+		{Name: "totalswap", Type: &tUint, At: [2]Place{{64, 8}, {32, 4}}},
+		{Name: "freeswap", Type: &tUint, At: [2]Place{{72, 8}, {36, 4}}},
 		{Name: "procs", Type: &tUint, At: [2]Place{{80, 2}, {40, 2}}},
+		{Name: "totalhigh", Type: &tUint, At: [2]Place{{88, 8}, {44, 4}}},
+		{Name: "freehigh", Type: &tUint, At: [2]Place{{96, 8}, {48, 4}}},
+		{Name: "mem_unit", Type: &tUint, At: [2]Place{{104, 4}, {52, 4}}},
 	}}
 	// StructSigaction is the kernel's sigaction, not the C library's.
 	StructSigaction = Struct{Name: "sigaction", Size: [2]uint16{32, 20}, Fields: []StructField{
@@ -305,6 +352,10 @@ var Structs = [...]*Struct{
 	&StructRlimit64,
 	&StructRlimit,
 	&StructUserDesc,
+	&StructRusage,
+	&StructTms,
+	&StructSigevent,
+	&StructSchedParam,
 	&StructSysinfo,
 	&StructSigaction,
 	&StructStack,
@@ -359,6 +410,13 @@ var (
 	tRlimitOut       = Type{Kind: StructOut, Struct: &StructRlimit64}
 	tUserDescIO      = Type{Kind: StructIO, Struct: &StructUserDesc}
 	tOldRlimitOut    = Type{Kind: StructOut, Struct: &StructRlimit}
+	tOldRlimitIn     = Type{Kind: StructIn, Struct: &StructRlimit}
+	tRusageOut       = Type{Kind: StructOut, Struct: &StructRusage}
+	tTmsOut          = Type{Kind: StructOut, Struct: &StructTms}
+	tSigeventIn      = Type{Kind: StructIn, Struct: &StructSigevent}
+	tSchedParamIn    = Type{Kind: StructIn, Struct: &StructSchedParam}
+	tSchedParamOut   = Type{Kind: StructOut, Struct: &StructSchedParam}
+	tMaskIn          = Type{Kind: NumIn, Struct: &StructCPUMask}
 	tSysinfoOut      = Type{Kind: StructOut, Struct: &StructSysinfo}
 	tSigactionIn     = Type{Kind: StructIn, Struct: &StructSigaction}
 	tSigactionOut    = Type{Kind: StructOut, Struct: &StructSigaction}

@@ -222,6 +222,16 @@ var (
 	tFutexOp     = Type{Kind: Flags, Set: &SetFutexOp}
 	tAdvice      = Type{Kind: Enum, Set: &SetAdvice}
 	tIDType      = Type{Kind: Enum, Set: &SetIDType}
+	tMremap      = Type{Kind: Flags, Set: &SetMremap}
+	tMsync       = Type{Kind: Flags, Set: &SetMsync}
+	tFlock       = Type{Kind: Flags, Set: &SetFlock}
+	tSched       = Type{Kind: Enum, Set: &SetSched}
+	tWho         = Type{Kind: Enum, Set: &SetRusage}
+	tPrio        = Type{Kind: Enum, Set: &SetPrio}
+	tSigev       = Type{Kind: Enum, Set: &SetSigev}
+	tPrctl       = Type{Kind: Enum, Set: &SetPrctl}
+	tMembarrier  = Type{Kind: Enum, Set: &SetMembarrier}
+	tSplice      = Type{Kind: Flags, Set: &SetSplice}
 	tItimer      = Type{Kind: Enum, Set: &SetItimer}
 	tEpollOp     = Type{Kind: Enum, Set: &SetEpollOp}
 )

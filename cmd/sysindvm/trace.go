@@ -197,7 +197,7 @@ func (f *traceFlags) trace(cmd *cobra.Command, args []string) (err error) {
 	defer cancel()
 	l := &follower{
 		tracer: strace.Tracer{Out: out, PIDs: f.output != "", MaxString: f.maxString, Wants: filter},
-		follow: f.follow, pids: map[int]bool{}, seen: map[int]bool{}, done: cancel,
+		follow: f.follow, pids: map[int]bool{}, seen: map[int]bool{}, execs: map[int]bool{}, done: cancel,
 	}
 	defer func() {
 		l.tracer.Flush()
@@ -249,6 +249,7 @@ type follower struct {
 	failed syscalls.Errno
 	over   bool
 	done   func()
+	execs  map[int]bool // tasks that are in execve
 }
 
 // makesTask says whether a call makes a process.
@@ -270,7 +271,7 @@ func (l *follower) record(r wire.TraceRecord, mem func(addr uint64, n int) []byt
 	r.Kind &^= wire.TraceI386
 	making, known := l.pids[pid]
 	if !known && r.Kind == wire.TraceEnter {
-		if pid == l.first && len(l.pids) == 0 && l.execs(abi, r.Nr) {
+		if pid == l.first && len(l.pids) == 0 && l.begins(abi, r.Nr) {
 			known = true
 		} else if l.follow {
 			for _, m := range l.pids { // a child that runs before the call that made it returns
@@ -278,12 +279,19 @@ func (l *follower) record(r wire.TraceRecord, mem func(addr uint64, n int) []byt
 			}
 		}
 	}
+	if r.Kind == wire.TraceReturn && isExec(abi, r.Nr) && len(l.execs) > 0 {
+		l.superseded(pid)
+		known = true
+	}
 	if !known {
 		return
 	}
 	l.seen[pid] = true
 	switch r.Kind {
 	case wire.TraceEnter:
+		if l.execs[pid] = isExec(abi, r.Nr); !l.execs[pid] {
+			delete(l.execs, pid)
+		}
 		l.pids[pid] = makesTask(abi, r.Nr)
 		l.tracer.Enter(pid, abi, r.Nr, r.Args, mem)
 	case wire.TraceReturn:
@@ -294,10 +302,10 @@ func (l *follower) record(r wire.TraceRecord, mem func(addr uint64, n int) []byt
 				l.pids[child], l.seen[child] = false, true
 			}
 		}
-		if v := int64(r.Result); l.execs(abi, r.Nr) && v < 0 && !l.over && l.starting(pid) {
+		if v := int64(r.Result); l.begins(abi, r.Nr) && v < 0 && !l.over && l.starting(pid) {
 			l.failed, l.over = syscalls.Errno(-v), true
 			l.done()
-		} else if l.execs(abi, r.Nr) {
+		} else if l.begins(abi, r.Nr) {
 			l.first = 0
 		}
 	case wire.TraceEnd:
@@ -313,8 +321,28 @@ func (l *follower) record(r wire.TraceRecord, mem func(addr uint64, n int) []byt
 	}
 }
 
-// execs says whether a call is the agent's execve, by which the program begins.
-func (l *follower) execs(abi syscalls.ABI, nr uint64) bool {
+// superseded is told that a task has come back from execve. If it was not in
+// one, a thread of its process was, and has taken its place: its own number is
+// no more.
+func (l *follower) superseded(pid int) {
+	if !l.execs[pid] {
+		for other := range l.execs {
+			delete(l.execs, other)
+			delete(l.pids, other)
+			break
+		}
+	}
+	delete(l.execs, pid)
+}
+
+// isExec says whether a call is execve or execveat.
+func isExec(abi syscalls.ABI, nr uint64) bool {
+	c := syscalls.CallNumbered(abi, nr)
+	return c != nil && (c.Name == "execve" || c.Name == "execveat")
+}
+
+// begins says whether a call is the agent's execve, by which the program begins.
+func (l *follower) begins(abi syscalls.ABI, nr uint64) bool {
 	return abi == l.abi && nr == uint64(syscalls.CallNamed("execve").Nr[abi])
 }
 

@@ -17,8 +17,8 @@ var compatCalls = [...]struct {
 	call func(x *compat, a *args) int64
 }{
 	{syscalls.SYS32_WAITPID, (*compat).waitpid},
-	{syscalls.SYS32_WAIT4, (*compat).wait4},
-	{syscalls.SYS32_WAITID, (*compat).waitid},
+	{syscalls.SYS32_SENDFILE, (*compat).sendfile},
+	{syscalls.SYS32_SETRLIMIT, (*compat).setrlimit},
 	{syscalls.SYS32__LLSEEK, (*compat).llseek},
 	{syscalls.SYS32_SOCKETCALL, (*compat).socketcall},
 	{syscalls.SYS32_TRUNCATE64, (*compat).truncate64},
@@ -62,23 +62,46 @@ func (x *compat) waitpid(a *args) int64 {
 	return x.other(syscalls.SYS_WAIT4, args{signed(a[0]), a[1], a[2], 0})
 }
 
-// usageSize is the size of a 32-bit struct rusage.
-const usageSize = 72
-
-// withUsage makes a call without its rusage, argument i, and fills that in.
-func (x *compat) withUsage(nr uint64, a *args, i int) int64 {
-	in := onStack(&args{})
-	*in = *a
-	in[i] = 0
-	r := x.byRow(nr, in)
-	if r >= 0 && a[i] != 0 && (!mm.UserRange(uintptr(a[i]), usageSize) || arch.ClearUser(uintptr(a[i]), usageSize) != 0) {
+// sendfile is sendfile(2) with an offset of 32 bits.
+func (x *compat) sendfile(a *args) int64 {
+	if a[2] == 0 {
+		return x.other(syscalls.SYS_SENDFILE, args{signed(a[0]), signed(a[1]), 0, a[3]})
+	}
+	off, ok := arch.LoadUser32(uintptr(a[2]))
+	if !ok {
 		return fail(syscalls.EFAULT)
+	}
+	at := x.room(8)
+	if r := putWord(at, uint64(off)); r != 0 {
+		return r
+	}
+	r := x.other(syscalls.SYS_SENDFILE, args{signed(a[0]), signed(a[1]), at, a[3]})
+	if v, ok := arch.LoadUser32(uintptr(at)); ok && r >= 0 {
+		if err := putInt(a[2], int32(v)); err != 0 {
+			return fail(err)
+		}
 	}
 	return r
 }
 
-func (x *compat) wait4(a *args) int64  { return x.withUsage(syscalls.SYS32_WAIT4, a, 3) }
-func (x *compat) waitid(a *args) int64 { return x.withUsage(syscalls.SYS32_WAITID, a, 4) }
+// setrlimit is setrlimit(2), whose infinity has 32 bits.
+func (x *compat) setrlimit(a *args) int64 {
+	at := x.room(16)
+	for i := range uint64(2) {
+		v, ok := arch.LoadUser32(uintptr(a[1] + 4*i))
+		if !ok {
+			return fail(syscalls.EFAULT)
+		}
+		limit := uint64(v)
+		if v == 1<<32-1 {
+			limit = 1<<64 - 1
+		}
+		if r := putWord(at+8*i, limit); r != 0 {
+			return r
+		}
+	}
+	return x.other(syscalls.SYS_SETRLIMIT, args{a[0], at})
+}
 
 // llseek is _llseek(2): the position has two halves, and the result goes
 // to memory.

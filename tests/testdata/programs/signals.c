@@ -21,6 +21,16 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#ifdef __x86_64__
+#define WIDE(x) x
+#else
+#define WIDE(x)
+#define REG_RIP REG_EIP
+#endif
+
+// SA_RESTORER: whether a C library sets it is its own business.
+static const int restorer = 0x04000000;
+
 static char order[256];
 static volatile int nth;
 static siginfo_t last;
@@ -82,13 +92,13 @@ static void actions(void) {
 	struct sigaction a, o;
 	on(SIGUSR1, SA_RESETHAND | SA_NODEFER, note);
 	sigaction(SIGUSR1, NULL, &o);
-	printf("action: %x\n", o.sa_flags);
+	printf("action: %x\n", o.sa_flags & ~restorer);
 	raise(SIGUSR1);
 	sigaction(SIGUSR1, NULL, &o);
-	printf("reset: %d %x\n", o.sa_handler == SIG_DFL, o.sa_flags);
+	printf("reset: %d %x\n", o.sa_handler == SIG_DFL, o.sa_flags & ~restorer);
 	on(SIGUSR1, 0x400, note); // SA_UNSUPPORTED
 	sigaction(SIGUSR1, NULL, &o);
-	printf("unsupported: %x\n", o.sa_flags);
+	printf("unsupported: %x\n", o.sa_flags & ~restorer);
 	memset(&a, 0, sizeof a);
 	a.sa_handler = SIG_IGN;
 	sigaction(SIGUSR1, &a, NULL);
@@ -157,8 +167,8 @@ static void fault(int s, siginfo_t *i, void *u) {
 		sprintf(where, "guard+%d", (int)((char *)i->si_addr - guard));
 	else
 		sprintf(where, "%p", i->si_addr);
-	printf("signal %d code %d at %s trap %lld err %lld\n", s, i->si_code, where, c->uc_mcontext.gregs[REG_TRAPNO],
-		c->uc_mcontext.gregs[REG_ERR]);
+	printf("signal %d code %d at %s trap %lld err %lld\n", s, i->si_code, where, (long long)c->uc_mcontext.gregs[REG_TRAPNO],
+		(long long)c->uc_mcontext.gregs[REG_ERR]);
 	siglongjmp(away, 1);
 }
 
@@ -192,10 +202,11 @@ static void faults(void) {
 	TRY(x = INT32_MIN / (zero - 1));
 	TRY(asm volatile("ud2"));
 	TRY(asm volatile("hlt"));
-	TRY(asm volatile("movq $0x8000000000000000, %%rax; movb $1, (%%rax)" ::: "rax"));
-	TRY(asm volatile("movq $-4096, %%rax; movb (%%rax), %%al" ::: "rax"));
+	WIDE(TRY(asm volatile("movq $0x8000000000000000, %%rax; movb $1, (%%rax)" ::: "rax"));)
+	WIDE(TRY(asm volatile("movb (%0), %%al" ::"r"(-4096L) : "eax"));)
 	TRY(asm volatile("int $0x55"));
-	TRY(asm volatile("mov %%cr3, %%rax" ::: "rax"));
+	long cr3;
+	TRY(asm volatile("mov %%cr3, %0" : "=r"(cr3)));
 	TRY(((void (*)(void))guard)());
 	TRY(((void (*)(void))0x30)());
 	unsigned csr = 0x1f80 & ~(0x200); // divide by zero is unmasked
@@ -206,7 +217,10 @@ static void faults(void) {
 	asm volatile("ldmxcsr %0" ::"m"(csr));
 	on(SIGTRAP, 0, after);
 	asm volatile("int3");
-	asm volatile("pushfq; orq $0x100, (%%rsp); popfq; nop" ::: "memory", "cc");
+	WIDE(asm volatile("pushfq; orq $0x100, (%%rsp); popfq; nop" ::: "memory", "cc");)
+#ifdef __i386__
+	asm volatile("pushf; orl $0x100, (%%esp); popf; nop" ::: "memory", "cc");
+#endif
 	// A fault that is blocked, or ignored, is fatal.
 	for (int how = 0; how < 3; how++) {
 		pid_t p = fork();
@@ -227,7 +241,11 @@ static void faults(void) {
 	pid_t p = fork();
 	if (!p) {
 		on(SIGUSR1, 0, note);
+#ifdef __x86_64__
 		asm volatile("mov $0x1000, %%rsp; syscall; hlt" ::"a"(SYS_kill), "D"(getpid()), "S"(SIGUSR1) : "rcx", "r11");
+#else
+		asm volatile("mov $0x1000, %%esp; int $0x80; hlt" ::"a"(SYS_kill), "b"(getpid()), "c"(SIGUSR1));
+#endif
 	}
 	int st;
 	waitpid(p, &st, 0);
@@ -291,6 +309,7 @@ static void stacks(void) {
 	sigaltstack(&st, NULL);
 }
 
+#ifdef __x86_64__
 // registers, x87 and SSE state are as they were.
 static double clobbered;
 static void clobber(int s, siginfo_t *i, void *u) {
@@ -345,6 +364,10 @@ static void contexts(void) {
 	waitpid(p, &st, 0);
 	printf("bad sigreturn: %d %d\n", WIFSIGNALED(st), WTERMSIG(st));
 }
+#else
+static void registers(void) {}
+static void contexts(void) {}
+#endif
 
 static void waits(void) {
 	sigset_t s = set1(SIGUSR1);

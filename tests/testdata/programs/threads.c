@@ -278,7 +278,8 @@ static void directed(void) {
 	siginfo_t i;
 	sigset_t two;
 	sigemptyset(&two), sigaddset(&two, SIGUSR2);
-	printf("still mine: %d %d\n", sigwaitinfo(&two, &i), i.si_code);
+	int mine = sigwaitinfo(&two, &i);
+	printf("still mine: %d %d\n", mine, i.si_code);
 	printf("no thread: %ld %d\n", syscall(SYS_tgkill, getpid(), 1 << 21, 0), errno);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
