@@ -67,7 +67,7 @@ func TestCorpus(t *testing.T) {
 		want[string(file[:4])] = file[4:size]
 	}
 	compared, bad := 0, 0
-	for _, r := range rowsToTry() {
+	for _, r := range rowsToTry(false) {
 		hashes := want[string(rowKey(r))]
 		if hashes == nil {
 			t.Errorf("%s %s %s is not in %s", r.op, r.name, r.args, corpusFile)
@@ -120,7 +120,7 @@ func recordCorpus(t *testing.T, b *bench) {
 	}
 	defer m.Close()
 	out := append([]byte(native.Model()), '\n')
-	for _, r := range rowsToTry() {
+	for _, r := range rowsToTry(false) {
 		out = append(out, rowKey(r)...)
 		g := newGenerator(corpusSeed, r)
 		clear(b.data)

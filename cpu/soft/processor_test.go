@@ -29,6 +29,9 @@ var undefinedFlags = map[string]uint64{
 	"ANDN": cpu.FlagAF | cpu.FlagPF, "BEXTR": cpu.FlagAF | cpu.FlagPF | cpu.FlagSF, "BLSR": cpu.FlagAF | cpu.FlagPF,
 	"BLSMSK": cpu.FlagAF | cpu.FlagPF, "BLSI": cpu.FlagAF | cpu.FlagPF, "BZHI": cpu.FlagAF | cpu.FlagPF,
 	"TZCNT": arithFlags &^ (cpu.FlagCF | cpu.FlagZF), "LZCNT": arithFlags &^ (cpu.FlagCF | cpu.FlagZF),
+	"DAA": cpu.FlagOF, "DAS": cpu.FlagOF,
+	"AAA": arithFlags &^ (cpu.FlagCF | cpu.FlagAF), "AAS": arithFlags &^ (cpu.FlagCF | cpu.FlagAF),
+	"AAM": cpu.FlagOF | cpu.FlagAF | cpu.FlagCF, "AAD": cpu.FlagOF | cpu.FlagAF | cpu.FlagCF,
 	"AND": cpu.FlagAF, "OR": cpu.FlagAF, "XOR": cpu.FlagAF, "TEST": cpu.FlagAF,
 	"MUL":  cpu.FlagSF | cpu.FlagZF | cpu.FlagAF | cpu.FlagPF,
 	"IMUL": cpu.FlagSF | cpu.FlagZF | cpu.FlagAF | cpu.FlagPF,
@@ -74,6 +77,13 @@ var notNative = map[string]bool{
 	"RCPPS": true, "RCPSS": true, "RSQRTPS": true, "RSQRTSS": true, // see TestApproximations
 }
 
+// notNarrow are those that it cannot judge in compatibility mode: they leave the
+// straight line, or change segments.
+var notNarrow = map[string]bool{
+	"JMPF": true, "CALLF": true, "INTO": true, "LES": true, "LDS": true, "LSS": true, "LFS": true, "LGS": true,
+	"ARPL": true, "BOUND": true, "SYSENTER": true, "SYSEXIT": true,
+}
+
 // A generator makes random instructions of the table's rows.
 type generator struct {
 	*rand.Rand
@@ -83,6 +93,7 @@ type generator struct {
 	before native.State
 	turn   int
 	good   bool
+	narrow bool // in compatibility mode
 }
 
 // newGenerator makes one for a row; the same seed and row give the same cases
@@ -95,7 +106,7 @@ func newGenerator(seed uint64, r *row) *generator {
 
 func (g *generator) String() string {
 	code := g.code[:g.in.len]
-	return fmt.Sprintf("%s %s (% x) %s", g.row.name, g.row.args, code, disassemble(code, native.Code, true))
+	return fmt.Sprintf("%s %s (% x) %s", g.row.name, g.row.args, code, disassemble(code, native.Code, !g.narrow))
 }
 
 // again is how many cases there are of one instruction.
@@ -106,7 +117,10 @@ const again = 4
 func (g *generator) next() bool {
 	if g.turn++; g.turn%again == 1 {
 		g.code = g.random(g.row)
-		d := decoder{b: g.code, long: true, seg: -1}
+		d := decoder{b: g.code, long: !g.narrow, bits: 64, seg: -1}
+		if g.narrow {
+			d.bits = 32
+		}
 		in := &g.in
 		bit := strings.HasPrefix(g.row.name, "BT")
 		g.good = d.decode(in) && in.row.name == g.row.name && // the random prefix did not make another of it
@@ -167,7 +181,20 @@ func (g *generator) state(r *row) (s native.State) {
 	s.Flags = g.Uint64()&arithFlags | cpu.FlagR1 | cpu.FlagIF
 	s.MXCSR = g.mxcsr()
 	g.x87(&s.FX)
+	if g.narrow {
+		narrowed(&s)
+		s.FIP, s.FDP = s.FIP&(1<<32-1), s.FDP&(1<<32-1)
+	}
 	return s
+}
+
+// narrowed takes from a state what 32-bit code does not have.
+func narrowed(s *native.State) {
+	for i := range s.R {
+		if s.R[i] &= 1<<32 - 1; i >= 8 {
+			s.R[i] = 0
+		}
+	}
 }
 
 // mxcsr is often what programs have, often anything.
@@ -267,7 +294,7 @@ func (g *generator) random(r *row) (b []byte) {
 	if prefix != 0 {
 		b = append(b, prefix)
 	}
-	if g.IntN(2) == 0 {
+	if g.IntN(2) == 0 && !g.narrow {
 		rex := byte(0x40 | g.IntN(16))
 		b = append(b, rex&^1) // REX.B would change the base
 	}
@@ -299,6 +326,10 @@ func (g *generator) vexCode(r *row) []byte {
 	v := byte(0)
 	fmt.Sscanf(op, "%02X", &v)
 	b := []byte{0xc4, 0x60 | byte(g.IntN(2))<<7 | m, byte(g.IntN(32))<<3&^4 | pp, v}
+	if g.narrow { // else it would be LES; and there are 8 registers
+		b[1] |= 0x80
+		b[2] = b[2]&^0x80 | 0x40
+	}
 	modrm, _ := g.modrm(r, ext)
 	b = append(b, modrm...)
 	return append(b, byte(g.value()), 0, 0, 0)
@@ -334,13 +365,22 @@ func (g *generator) modrm(r *row, ext string) ([]byte, bool) {
 	return []byte{0x43 | reg<<3, disp}, true
 }
 
-// rowsToTry are the rows that the oracle can judge.
-func rowsToTry() (rs []*row) {
-	for _, t := range [][]row{aluTable(), integerTable, sseTable, x87Table, bmiTable} {
+// rowsToTry are the rows that the oracle can judge; narrow, in compatibility
+// mode.
+func rowsToTry(narrow bool) (rs []*row) {
+	tables := [][]row{aluTable(), integerTable, sseTable, x87Table, bmiTable}
+	if narrow {
+		tables = append(tables, legacyTable)
+	}
+	for _, t := range tables {
 		for i := range t {
 			r := &t[i]
 			r.plan = &plan{forms: parseForms(r.args)}
-			if !notNative[r.name] && r.attr&no64 == 0 && !strings.ContainsAny(r.args, "OS") && !strings.HasPrefix(r.op, "0FA0") &&
+			popSegment := r.name == "POP" && r.args == ""
+			if narrow && (notNarrow[r.name] || popSegment) || !narrow && r.attr&no64 != 0 || narrow && r.attr&only64 != 0 {
+				continue
+			}
+			if !notNative[r.name] && !strings.ContainsAny(r.args, "OS") && !strings.HasPrefix(r.op, "0FA0") &&
 				!strings.HasPrefix(r.op, "0FA1") && !strings.HasPrefix(r.op, "0FA8") && !strings.HasPrefix(r.op, "0FA9") {
 				rs = append(rs, r)
 			}
@@ -357,13 +397,20 @@ var (
 )
 
 func TestAgainstProcessor(t *testing.T) {
+	for name, narrow := range map[string]bool{"64-bit": false, "compatibility": true} {
+		t.Run(name, func(t *testing.T) { againstProcessor(t, narrow) })
+	}
+}
+
+func againstProcessor(t *testing.T, narrow bool) {
 	m, err := native.New()
 	if err != nil {
 		t.Skip("no oracle on this host: ", err)
 	}
 	defer m.Close()
+	m.Narrow = narrow
 	want := regexp.MustCompile(*only)
-	rows := slices.DeleteFunc(rowsToTry(), func(r *row) bool { return !want.MatchString(r.name) })
+	rows := slices.DeleteFunc(rowsToTry(narrow), func(r *row) bool { return !want.MatchString(r.name) })
 	rounds := 100
 	switch {
 	case *cases > 0:
@@ -374,6 +421,9 @@ func TestAgainstProcessor(t *testing.T) {
 	type tally struct{ cases, differ, lastBit int }
 	total, by := tally{}, map[string]*tally{}
 	b := newBench(t)
+	if narrow {
+		b.compatibility()
+	}
 	for _, r := range rows {
 		n := by[r.name]
 		if n == nil {
@@ -381,6 +431,7 @@ func TestAgainstProcessor(t *testing.T) {
 			by[r.name] = n
 		}
 		g := newGenerator(*seed, r)
+		g.narrow = narrow
 		said := false
 		for range rounds {
 			switch v, diff := b.compare(m, g); v {
@@ -428,6 +479,22 @@ func newBench(t *testing.T) *bench {
 	b := &bench{CPU: c, mem: c.ram[native.Base:][:native.Size]}
 	b.data = b.mem[native.Data-native.Base:][:0x1000]
 	return b
+}
+
+// compatibility has the CPU be in compatibility mode.
+func (b *bench) compatibility() {
+	s, _ := b.Sregs()
+	s.CS.L, s.CS.DB = false, true
+	for _, seg := range []*cpu.Segment{&s.CS, &s.SS, &s.DS, &s.ES} {
+		seg.Base, seg.Limit, seg.G, seg.P, seg.S, seg.Unusable = 0, 1<<32-1, true, true, true, false
+	}
+	s.SS.DB, s.DS.DB = true, true
+	s.DS.Type, s.ES.Type = 3, 3
+	// What PUSH has to push: Linux's of user mode.
+	s.CS.Selector, s.SS.Selector, s.DS.Selector, s.ES.Selector = 0x23, 0x2b, 0x2b, 0x2b
+	if err := b.SetSregs(s); err != nil {
+		panic(err)
+	}
 }
 
 // verdict is what comes of a case.
@@ -499,6 +566,9 @@ func (g *generator) judge(got, want *native.State) verdict {
 		return noCase
 	}
 	for _, s := range [...]*native.State{got, want} {
+		if g.narrow {
+			narrowed(s)
+		}
 		s.Flags &= mask
 		s.FX = visible(s.FX)
 	}

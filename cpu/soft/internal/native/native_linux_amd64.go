@@ -18,13 +18,27 @@ const (
 	hostCSR  = Base + 0x2008
 	codeOff  = Code - Base
 	prologue = Code - 0x400
+	narrow   = Code - 0x800 // the prologue of compatibility mode
 	epilogue = Code + 0x400
 	handlers = Code + 0x800
 	pointer  = Base + 0x2010 // to the epilogue
+	farCode  = Base + 0x2020 // far pointer to Code, in compatibility mode
+	farBack  = Base + 0x2030 // and to the epilogue, in 64-bit mode
+)
+
+// Linux's selectors of user mode.
+const (
+	userCS32 = 0x23
+	userDS   = 0x2b
+	userCS   = 0x33
 )
 
 // Machine executes instructions. There can be only one at a time.
 type Machine struct {
+	// Narrow has Load and Again be of compatibility mode: 32-bit code under a
+	// 64-bit kernel.
+	Narrow bool
+
 	mem []byte
 	old [len(signals)]sigaction
 }
@@ -56,7 +70,18 @@ func New() (*Machine, error) {
 		return nil, fmt.Errorf("mapping executable memory at %#x: %w", Base, err)
 	}
 	m := &Machine{mem: unsafe.Slice((*byte)(p), Size)}
-	copy(m.mem[prologue-Base:], loadState())
+	code := loadState()
+	for len(code) < Code-prologue {
+		code = append(code, 0x90)
+	}
+	copy(m.mem[prologue-Base:], code)
+	copy(m.mem[narrow-Base:], append(append(loadSegments(), loadState()...), absolute([]byte{0xff}, 5, farCode)...))
+	far := func(at, to uint64, selector uint16) {
+		binary.LittleEndian.PutUint32(m.mem[at-Base:], uint32(to))
+		binary.LittleEndian.PutUint16(m.mem[at-Base+4:], selector)
+	}
+	far(farCode, Code, userCS32)
+	far(farBack, epilogue, userCS)
 	copy(m.mem[epilogue-Base:], saveState())
 	for i, sig := range signals {
 		if err := rtSigaction(sig, nil, &m.old[i]); err != nil {
@@ -105,6 +130,11 @@ func (m *Machine) Run(code []byte, s State) State {
 func (m *Machine) Load(code []byte) {
 	to := m.mem[codeOff:]
 	n := copy(to, code)
+	if m.Narrow {
+		copy(to[n:], []byte{0xff, 0x2d}) // ljmp *farBack
+		binary.LittleEndian.PutUint32(to[n+2:], farBack)
+		return
+	}
 	copy(to[n:], []byte{0xff, 0x24, 0x25}) // jmp *pointer
 	binary.LittleEndian.PutUint32(to[n+3:], pointer)
 	binary.LittleEndian.PutUint64(m.mem[pointer-Base:], epilogue)
@@ -114,7 +144,11 @@ func (m *Machine) Load(code []byte) {
 func (m *Machine) Again(s State) State {
 	*(*State)(unsafe.Pointer(&m.mem[before-Base])) = s
 	(*State)(unsafe.Pointer(&m.mem[after-Base])).Fault = 0
-	call(prologue)
+	if m.Narrow {
+		call(narrow)
+	} else {
+		call(prologue)
+	}
 	return *(*State)(unsafe.Pointer(&m.mem[after-Base]))
 }
 
@@ -133,8 +167,13 @@ const (
 	fxOff    = uint64(unsafe.Offsetof(State{}.FX))
 )
 
-// loadState is machine code that loads the state, and falls into the
-// instruction.
+// loadSegments is machine code that loads the segments that 64-bit mode does
+// without.
+func loadSegments() []byte {
+	return []byte{0xb8, userDS, 0, 0, 0, 0x8e, 0xd8, 0x8e, 0xc0} // mov $userDS, %eax; mov %eax, %ds and %es
+}
+
+// loadState is machine code that loads the state.
 func loadState() (code []byte) {
 	emit := func(reg int, addr uint64, op ...byte) { code = append(code, absolute(op, reg, addr)...) }
 	emit(rSP, hostRSP, 0x48, 0x89)          // mov %rsp, hostRSP
@@ -144,9 +183,6 @@ func loadState() (code []byte) {
 	code = append(code, 0x9d)               // popf
 	for i := range 16 {
 		emit(i, before+uint64(8*i), 0x48, 0x8b) // mov
-	}
-	for len(code) < Code-prologue {
-		code = append(code, 0x90)
 	}
 	return code
 }
@@ -163,13 +199,14 @@ func saveState() (code []byte) {
 	emit(0, after+fxOff, 0x48, 0x0f, 0xae)
 	code = append(code, 0xdb, 0xe3) // fninit
 	emit(2, hostCSR, 0x0f, 0xae)
-	return append(code, 0xfc, 0xc3) // cld; ret
+	code = append(code, 0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xc0) // xor %eax, %eax; mov %eax, %ds and %es
+	return append(code, 0xfc, 0xc3)                         // cld; ret
 }
 
 // handler is a signal handler: at the instruction it goes on with saveState,
 // anywhere else with the handler that was there before.
 func handler(old uint64) (code []byte) {
-	const rip, flags = 168, 176 // in struct ucontext
+	const rip, cs = 168, 184 // in struct ucontext
 	code = append(code, 0x48, 0x81, 0xba)
 	code = binary.LittleEndian.AppendUint32(code, rip)
 	code = binary.LittleEndian.AppendUint32(code, Code)
@@ -180,5 +217,7 @@ func handler(old uint64) (code []byte) {
 	code = append(code, 0x48, 0xc7, 0x82)                             // movq epilogue, rip(%rdx)
 	code = binary.LittleEndian.AppendUint32(code, rip)
 	code = binary.LittleEndian.AppendUint32(code, epilogue)
-	return append(code, 0xc3)
+	code = append(code, 0x66, 0xc7, 0x82) // movw userCS, cs(%rdx)
+	code = binary.LittleEndian.AppendUint32(code, cs)
+	return append(code, userCS, 0, 0xc3)
 }

@@ -5,7 +5,7 @@ package native
 import "errors"
 
 // Machine cannot be had on this host.
-type Machine struct{}
+type Machine struct{ Narrow bool }
 
 // New fails.
 func New() (*Machine, error) { return nil, errors.New("the host is not linux/amd64") }
