@@ -171,3 +171,22 @@ func TestArchFlag(t *testing.T) {
 		}
 	}
 }
+
+// SYSENTER, by the code that programs find with AT_SYSINFO.
+func TestSysenter(t *testing.T) {
+	gcc, err := exec.LookPath("gcc")
+	if err != nil {
+		t.Skip("no C compiler")
+	}
+	prog := filepath.Join(t.TempDir(), "sysenter")
+	if out, err := exec.Command(gcc, "-m32", "-O1", "-static", "-w", "-o", prog, "testdata/sysenter.c").CombinedOutput(); err != nil {
+		t.Skipf("no static C library for i386: %s", out)
+	}
+	const want = "getpid: 1\nmmap2: second\nerror: -9\nread: 1 x 1\nstep: 1 1\nflags: 1\nno stack: signal 11\n"
+	for _, arch := range []string{"x86-64", "i386"} {
+		stdout, stderr, status := sysindvm(t, "trace", "--engine", "soft", "--arch", arch, "-o", os.DevNull, prog)
+		if stdout != want || status != 0 {
+			t.Errorf("%s: status %d\n%s%s\nwant %s", arch, status, stdout, stderr, want)
+		}
+	}
+}

@@ -65,6 +65,29 @@ TEXT runtime·compatEntry(SB),NOSPLIT|NOFRAME,$0
 	PUSHL	$128
 	JMP	runtime·trapEntry(SB)
 
+// sysenterEntry is where SYSENTER goes, of the code that arch.Vsyscall is: BP is
+// the user's stack pointer, and what comes after has a fixed address. SP points
+// to where the kernel stack is (arch.SetKernelStack). Of the flags, IF is clear.
+TEXT runtime·sysenterEntry(SB),NOSPLIT|NOFRAME,$0
+	MOVL	0(SP), SP
+	PUSHL	$0x7b
+	PUSHL	BP
+	PUSHFL
+	ORL	$0x200, 0(SP)
+	PUSHL	$0x73
+	PUSHL	$0xbffff009	// in arch.Vsyscall
+	PUSHL	$2		// NT, TF, AC and DF are clear in the kernel
+	POPFL
+	PUSHL	$0
+	PUSHL	$129
+	JMP	runtime·trapEntry(SB)
+
+// sysenterEntryAddr() uintptr
+TEXT runtime·sysenterEntryAddr(SB),NOSPLIT|NOFRAME,$0-4
+	LEAL	runtime·sysenterEntry(SB), AX
+	MOVL	AX, ret+0(FP)
+	RET
+
 // compatEntryAddr() uintptr
 TEXT runtime·compatEntryAddr(SB),NOSPLIT|NOFRAME,$0-4
 	LEAL	runtime·compatEntry(SB), AX

@@ -49,6 +49,30 @@ TEXT runtime·compatEntry(SB),NOSPLIT|NOFRAME,$0
 	PUSHQ	$128
 	JMP	runtime·trapEntry(SB)
 
+// sysenterEntry is where SYSENTER goes, of the code that arch.Vsyscall is: BP is
+// the user's stack pointer, and what comes after has a fixed address. SP points
+// to where the kernel stack is (arch.SetKernelStack). Of the flags, IF is clear.
+TEXT runtime·sysenterEntry(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	0(SP), SP
+	PUSHQ	$0x2b
+	MOVL	BP, BP
+	PUSHQ	BP
+	PUSHFQ
+	ORQ	$0x200, 0(SP)
+	PUSHQ	$0x23
+	PUSHQ	$0
+	MOVL	$0xffffe009, 0(SP)	// in arch.Vsyscall
+	PUSHQ	$2			// NT, TF, AC and DF are clear in the kernel
+	POPFQ
+	PUSHQ	$0
+	PUSHQ	$129
+	JMP	runtime·trapEntry(SB)
+
+// sysenterEntryAddr() AX
+TEXT runtime·sysenterEntryAddr<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-8
+	LEAQ	runtime·sysenterEntry(SB), AX
+	RET
+
 // compatEntryAddr() AX
 TEXT runtime·compatEntryAddr<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-8
 	LEAQ	runtime·compatEntry(SB), AX

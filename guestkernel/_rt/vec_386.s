@@ -14,7 +14,22 @@ TEXT name(SB),NOSPLIT|NOFRAME,$0; \
 	JMP	runtime·trapEntry(SB)
 
 VEC(runtime·vec0, 0)
-VEC(runtime·vec1, 1)
+
+// A single step into the kernel by SYSENTER, which leaves TF as it is, is none.
+TEXT runtime·vec1(SB),NOSPLIT|NOFRAME,$0
+	PUSHL	AX
+	LEAL	runtime·sysenterEntry(SB), AX
+	CMPL	AX, 4(SP)
+	JEQ	step
+	POPL	AX
+	PUSHL	$0
+	PUSHL	$1
+	JMP	runtime·trapEntry(SB)
+step:
+	POPL	AX
+	ANDL	$~0x100, 8(SP)
+	IRETL
+
 VEC(runtime·vec2, 2)
 VEC(runtime·vec3, 3)
 VEC(runtime·vec4, 4)

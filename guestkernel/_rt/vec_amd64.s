@@ -14,7 +14,22 @@ TEXT name(SB),NOSPLIT|NOFRAME,$0; \
 	JMP	runtime·trapEntry(SB)
 
 VEC(runtime·vec0, 0)
-VEC(runtime·vec1, 1)
+
+// A single step into the kernel by SYSENTER, which leaves TF as it is, is none.
+TEXT runtime·vec1(SB),NOSPLIT|NOFRAME,$0
+	PUSHQ	AX
+	LEAQ	runtime·sysenterEntry(SB), AX
+	CMPQ	AX, 8(SP)
+	JEQ	step
+	POPQ	AX
+	PUSHQ	$0
+	PUSHQ	$1
+	JMP	runtime·trapEntry(SB)
+step:
+	POPQ	AX
+	ANDQ	$~0x100, 16(SP)
+	IRETQ
+
 VEC(runtime·vec2, 2)
 VEC(runtime·vec3, 3)
 VEC(runtime·vec4, 4)

@@ -77,6 +77,9 @@ func KernelEnd() uint64 { return uint64(kernelEnd() - KernelBase) }
 //go:linkname compatEntry runtime.compatEntryAddr
 func compatEntry() uintptr
 
+//go:linkname sysenterEntry runtime.sysenterEntryAddr
+func sysenterEntry() uintptr
+
 //go:linkname vector runtime.Vector
 func vector(i int) uintptr
 

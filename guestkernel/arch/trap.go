@@ -22,6 +22,7 @@ const (
 	VectorSpurious = 63
 	numVectors     = 64
 	VectorCompat   = 128 // INT 0x80
+	VectorSysenter = 129 // made up by the entry code, as VectorSyscall is
 	VectorSyscall  = 256
 )
 

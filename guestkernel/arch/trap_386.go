@@ -115,6 +115,7 @@ func InitTraps(sysret bool) {
 		Wrmsr(msrEFER, Rdmsr(msrEFER)|eferNXE)
 		pteNX = 1 << 63
 	}
+	initSysenter()
 }
 
 // gate is an entry of the IDT (SDM 3A, 6.11).
@@ -125,7 +126,10 @@ func gate(to uintptr, attr uint64) uint64 {
 
 // SetKernelStack says where the CPU puts the frame of a trap from user mode:
 // below the one that the entry code makes of it.
-func SetKernelStack(top uintptr) { tss.ESP0 = uint32(top - unsafe.Sizeof(TrapFrame{})) }
+func SetKernelStack(top uintptr) {
+	sysenterStack.top = top - unsafe.Sizeof(TrapFrame{})
+	tss.ESP0 = uint32(sysenterStack.top)
+}
 
 // loadBases has nothing to do: there are no bases but the descriptors'.
 func (s *Segs) loadBases() {}

@@ -125,6 +125,7 @@ func InitTraps(sysret bool) {
 	}
 	Wrmsr(msrEFER, efer)
 	setSysret(sysret)
+	initSysenter()
 }
 
 // Regs are the registers in the order of Linux's mcontext, without flags and
@@ -162,4 +163,4 @@ func (f *TrapFrame) GetX(b *[512]byte) {
 }
 
 // SetKernelStack says where the CPU puts the frame of a trap from user mode.
-func SetKernelStack(top uintptr) { tss.RSP[0] = words(top) }
+func SetKernelStack(top uintptr) { tss.RSP[0], sysenterStack.top = words(top), top }

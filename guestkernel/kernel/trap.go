@@ -27,6 +27,8 @@ func trap(f *arch.TrapFrame) {
 		pageFault(f)
 	case v == arch.VectorCompat:
 		sys.EnterCompat(proc.Current(), f)
+	case v == arch.VectorSysenter:
+		sys.EnterSysenter(proc.Current(), f)
 	case v == arch.VectorTimer:
 		arch.EndOfInterrupt()
 		sched.TimerInterrupt()

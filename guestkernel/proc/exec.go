@@ -29,7 +29,7 @@ var image struct {
 	argc int
 	envc int
 	word [1]uint64
-	aux  [34]uint64
+	aux  [36]uint64
 }
 
 // Exec replaces the current task's program by the one in file f. argv and
@@ -132,6 +132,11 @@ func (t *Task) load(s *mm.Space, f *fs.Inode, name []byte, argv, envp uint64) sy
 	if _, err := s.Map(s.StackTop()-initial, initial, syscalls.PROT_READ|syscalls.PROT_WRITE,
 		syscalls.MAP_PRIVATE|syscalls.MAP_FIXED|syscalls.MAP_GROWSDOWN); err != 0 {
 		return err
+	}
+	if s.IsNarrow() && arch.HasSysenter {
+		if err := vsyscall(s); err != 0 {
+			return err
+		}
 	}
 	a, e := mm.Alloc(), mm.Alloc()
 	err := syscalls.ENOMEM
@@ -241,12 +246,22 @@ func strLen(p uint64) (n int, ok bool) {
 	return strChunk, true
 }
 
+// vsyscall gives a 32-bit program the page above its stack by whose code it may
+// make system calls.
+func vsyscall(s *mm.Space) syscalls.Errno {
+	at := s.StackTop()
+	if _, err := s.Map(at, mm.PageSize, syscalls.PROT_READ|syscalls.PROT_EXEC, syscalls.MAP_PRIVATE|syscalls.MAP_FIXED); err != 0 {
+		return err
+	}
+	return s.WriteAt(at, fs.Bytes(arch.Vsyscall))
+}
+
 // Entries of the auxiliary vector (getauxval(3)).
 const (
 	atNull, atPhdr, atPhent, atPhnum, atPagesz = 0, 3, 4, 5, 6
 	atBase, atFlags, atEntry, atUID, atEUID    = 7, 8, 9, 11, 12
 	atGID, atEGID, atHwcap, atClktck, atSecure = 13, 14, 16, 17, 23
-	atRandom, atExecfn                         = 25, 31
+	atRandom, atExecfn, atSysinfo              = 25, 31, 32
 )
 
 // buildStack lays out the initial stack (System V ABI, AMD64, 3.4.1; Intel386,
@@ -291,7 +306,10 @@ func buildStack(s *mm.Space, name []byte, argv, envp uint64, c *Creds, first boo
 		atUID, uint64(c.User.Real), atEUID, uint64(c.User.Effective),
 		atGID, uint64(c.Group.Real), atEGID, uint64(c.Group.Effective), atSecure, c.secure(),
 		atClktck, 100,
-		atHwcap, arch.Hwcap(), atRandom, random, atExecfn, execfn, atNull, 0,
+		atHwcap, arch.Hwcap(), atRandom, random, atExecfn, execfn, atNull, 0, atNull, 0,
+	}
+	if s.IsNarrow() && arch.HasSysenter {
+		aux[len(aux)-4], aux[len(aux)-3] = atSysinfo, s.StackTop()
 	}
 	words := 1 + image.argc + 1 + image.envc + 1 + len(aux)
 	size := 8

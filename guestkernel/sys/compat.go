@@ -90,6 +90,18 @@ func EnterCompat(t *proc.Task, f *arch.TrapFrame) {
 	t.Call.Nr = -1
 }
 
+// EnterSysenter is a system call by SYSENTER, of the code that arch.Vsyscall is:
+// the sixth argument lies on the caller's stack.
+func EnterSysenter(t *proc.Task, f *arch.TrapFrame) {
+	v, ok := arch.LoadUser32(uintptr(f.RSP))
+	if !ok {
+		f.AX = uint64(fail(syscalls.EFAULT))
+		return
+	}
+	f.BP, f.Vector = uint64(v), arch.VectorCompat
+	EnterCompat(t, f)
+}
+
 // onStack is p, which the compiler then does not move to a heap: there is
 // none, a kernel stack stays where it is, and no one keeps p.
 func onStack[T any](p *T) *T {
