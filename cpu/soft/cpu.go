@@ -87,7 +87,7 @@ type CPU struct {
 	bits      uint8           `save:"-"` // default address size, and but for 64 operand size: 16, 32, 64
 	segmented bool            `save:"-"` // a segment has a limit that matters
 	cpl       uint8           `save:"-"`
-	utag      uint64          `save:"-"` // TLB tag bit of ring 3
+	utag      uint64          `save:"-"` // TLB tag bits of the ring
 
 	tlbR, tlbW, tlbX [tlbSize]tlbEntry `save:"-"`
 
@@ -187,10 +187,7 @@ func (c *CPU) setMode() {
 	if c.cr0&cpu.CR0PE == 0 {
 		c.cpl = 0
 	}
-	c.utag = 0
-	if c.cpl == 3 {
-		c.utag = tagUser
-	}
+	c.setTag()
 	c.segmented = false
 	for i := range c.base {
 		c.segmented = c.segmented || !c.long && !flat(&c.seg[i])

@@ -26,6 +26,8 @@ const (
 	// leaf 7, EBX
 	featBMI1, featBMI2, featADX = 1 << 3, 1 << 8, 1 << 19
 	featRDSEED                  = 1 << 18
+	featSMEP, featSMAP          = 1 << 7, 1 << 20
+	featUMIP                    = 1 << 2
 	featNoFCS                   = 1 << 13 // the segments of x87 pointers are not kept
 	// leaf 13, subleaf 1, EAX
 	featXSAVEOPT, featXSAVEC, featXGETBV1 = 1 << 0, 1 << 1, 1 << 2
@@ -63,7 +65,7 @@ func cpuid(a, sub uint32) (r [4]uint32) {
 			featFPU | featPSE | featTSC | featMSR | featPAE | featCX8 | featAPIC | featSEP | featPGE | featCMOV | featPAT |
 				featCLFSH | featMMX | featFXSR | featSSE | featSSE2}
 	case a == 7 && sub == 0:
-		return [4]uint32{0, featBMI1 | featBMI2 | featADX | featRDSEED | featNoFCS, 0, 0}
+		return [4]uint32{0, featBMI1 | featBMI2 | featADX | featRDSEED | featNoFCS | featSMEP | featSMAP, featUMIP, 0}
 	case a == 13 && sub == 0:
 		return [4]uint32{xcrAll, xsaveSize, xsaveSize, 0}
 	case a == 13 && sub == 1:

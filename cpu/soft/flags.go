@@ -48,6 +48,9 @@ func (c *CPU) settle() {
 func (c *CPU) setFlags(v uint64) {
 	c.lazy, c.eflags = false, v
 	c.stop = c.count // IF, TF
+	if c.cr4&cpu.CR4SMAP != 0 {
+		c.setTag() // AC
+	}
 }
 
 func (c *CPU) setFlag(bit uint64, on bool) {

@@ -223,10 +223,10 @@ func (c *CPU) systemLinear(va uint64) uint64 {
 func (c *CPU) systemRead(va uint64, n uint64) (v uint64) {
 	va = c.systemLinear(va)
 	if va&pageMask <= pageSize-n {
-		return c.physRead(c.translate(va, accRead, false), n)
+		return c.physRead(c.translate(va, accRead|accImplicit, false), n)
 	}
 	for i := uint64(0); i < n; i++ {
-		pa := c.translate(c.systemLinear(va+i), accRead, false)
+		pa := c.translate(c.systemLinear(va+i), accRead|accImplicit, false)
 		v |= c.physRead(pa, 1) << (8 * i)
 	}
 	return v
@@ -234,7 +234,7 @@ func (c *CPU) systemRead(va uint64, n uint64) (v uint64) {
 
 func (c *CPU) systemWrite(va, v, n uint64) {
 	for i := uint64(0); i < n; i++ {
-		pa := c.translate(c.systemLinear(va+i), accWrite, false)
+		pa := c.translate(c.systemLinear(va+i), accWrite|accImplicit, false)
 		c.physWrite(pa, v>>(8*i), 1)
 	}
 }

@@ -12,6 +12,7 @@ const (
 	tlbSize  = 1024
 
 	tagUser = 1 << 63 // in a tag: the entry is for ring 3
+	tagKeep = 1 << 62 // and this one for the other rings while SMAP keeps user pages from them
 	tagNone = ^uint64(0)
 	notRAM  = ^uint64(0)
 )
@@ -21,7 +22,7 @@ const (
 // a permission. Pages outside RAM, and for writes those that hold decoded
 // code, are not entered.
 type tlbEntry struct {
-	tag uint64 // page number | tagUser; an entry of page number tagNone is empty
+	tag uint64 // page number | tagUser or tagKeep; an entry of page number tagNone is empty
 	off uint64 // of the page in RAM
 }
 
@@ -53,6 +54,9 @@ const (
 	accRead  = 0
 	accWrite = 1 << 1
 	accFetch = 1 << 4
+	// accImplicit is none: the processor itself reads a table, which SMAP does not
+	// let it find in a user page, whatever AC says (SDM 3A, 4.6.1).
+	accImplicit = 1 << 32
 
 	pfPresent  = 1 << 0
 	pfUser     = 1 << 2
@@ -94,7 +98,7 @@ func (c *CPU) pageFault(va, acc, code uint64, user bool) {
 	if user {
 		code |= pfUser
 	}
-	if acc&accFetch != 0 && c.efer&cpu.EFERNXE == 0 {
+	if acc &^= accImplicit; acc&accFetch != 0 && c.efer&cpu.EFERNXE == 0 && c.cr4&cpu.CR4SMEP == 0 {
 		acc &^= accFetch
 	}
 	c.cr2 = va
@@ -184,14 +188,26 @@ func (c *CPU) allowed(acc uint64, user bool, rights uint64, nx bool) bool {
 	switch {
 	case user && rights&pteUS == 0, acc&accFetch != 0 && nx:
 		return false
+	case !user && rights&pteUS != 0 && acc&accFetch != 0:
+		return c.cr4&cpu.CR4SMEP == 0
+	case !user && rights&pteUS != 0 && c.cr4&cpu.CR4SMAP != 0 && (acc&accImplicit != 0 || c.eflags&cpu.FlagAC == 0):
+		return false
 	case acc&accWrite != 0 && rights&pteRW == 0:
 		return !user && c.cr0&cpu.CR0WP == 0
-	case !user && rights&pteUS != 0:
-		if acc&accFetch != 0 {
-			return c.cr4&cpu.CR4SMEP == 0
-		}
 	}
 	return true
+}
+
+// setTag says which entries of the TLBs are for the current ring.
+func (c *CPU) setTag() {
+	switch {
+	case c.cpl == 3:
+		c.utag = tagUser
+	case c.cr4&cpu.CR4SMAP != 0 && c.eflags&cpu.FlagAC == 0:
+		c.utag = tagKeep
+	default:
+		c.utag = 0
+	}
 }
 
 // ---- physical memory, for the tables

@@ -209,11 +209,13 @@ func (c *CPU) storeSel(in *inst, sel uint16) {
 
 func exSTR(c *CPU, in *inst) {
 	c.notReal()
+	c.kept()
 	c.storeSel(in, c.tr.Selector)
 }
 
 func exSLDT(c *CPU, in *inst) {
 	c.notReal()
+	c.kept()
 	c.storeSel(in, c.ldt.Selector)
 }
 
@@ -236,6 +238,7 @@ func (c *CPU) loadTable(in *inst, t *cpu.Table) {
 }
 
 func (c *CPU) storeTable(in *inst, t cpu.Table) {
+	c.kept()
 	a := c.ea(in)
 	c.write16(a, uint64(t.Limit))
 	c.write(a+2, t.Base, c.tableBase())

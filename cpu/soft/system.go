@@ -45,7 +45,7 @@ func exSTI(c *CPU, in *inst) {
 // ---- control and debug registers
 
 const cr4Known = cpu.CR4VME | cpu.CR4PVI | cpu.CR4TSD | cpu.CR4DE | cpu.CR4PSE | cpu.CR4PAE | cpu.CR4MCE |
-	cpu.CR4PGE | cpu.CR4PCE | cpu.CR4OSFXSR | cpu.CR4OSXMMEXCPT | cpu.CR4OSXSAVE
+	cpu.CR4PGE | cpu.CR4PCE | cpu.CR4OSFXSR | cpu.CR4OSXMMEXCPT | cpu.CR4OSXSAVE | cpu.CR4UMIP | cpu.CR4SMEP | cpu.CR4SMAP
 
 func exMOVfromCR(c *CPU, in *inst) {
 	c.privileged()
@@ -126,7 +126,27 @@ func (c *CPU) setCR4(v uint64) {
 		c.gp(0)
 	}
 	c.cr4 = v
+	c.setTag()
 	c.flushTLB()
+}
+
+// kept raises #GP if what an instruction tells is not for this ring (SDM 3A, 2.5,
+// UMIP).
+func (c *CPU) kept() {
+	if c.cr4&cpu.CR4UMIP != 0 && c.cpl > 0 {
+		c.gp(0)
+	}
+}
+
+// exSTAC and exCLAC let ring 0 have user pages, in spite of SMAP, or not.
+func exSTAC(c *CPU, in *inst) { c.allowUser(cpu.FlagAC) }
+func exCLAC(c *CPU, in *inst) { c.allowUser(0) }
+
+func (c *CPU) allowUser(ac uint64) {
+	if c.cpl > 0 {
+		c.raiseNoCode(vecUD)
+	}
+	c.setFlags(c.flags()&^cpu.FlagAC | ac)
 }
 
 func exCLTS(c *CPU, in *inst) {
@@ -135,6 +155,7 @@ func exCLTS(c *CPU, in *inst) {
 }
 
 func exSMSW(c *CPU, in *inst) {
+	c.kept()
 	if in.dst.kind == opMem {
 		c.write16(c.ea(in), c.cr0)
 		return

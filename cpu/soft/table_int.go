@@ -240,6 +240,8 @@ var systemTable = []row{
 	{"0F01/4", "SMSW", "Ev", exSMSW, 0, nil},
 	{"0F01/6", "LMSW", "Ew", exLMSW, 0, nil},
 	{"0F01/7", "INVLPG", "Mb", exINVLPG, memOnly, nil},
+	{"0F01/CA", "CLAC", "", exCLAC, 0, nil},
+	{"0F01/CB", "STAC", "", exSTAC, 0, nil},
 	{"0F01/F8", "SWAPGS", "", exSWAPGS, only64, nil},
 	{"0F01/F9", "RDTSCP", "", exRDTSCP, 0, nil},
 	{"0F06", "CLTS", "", exCLTS, 0, nil},
