@@ -322,3 +322,16 @@ func (m *Machine) Translate(root, addr uint64) (uint64, bool) {
 	}
 	return m.translate(root, addr, s.EFER&cpu.EFERLMA != 0)
 }
+
+// RunToExit runs the machine, without anything from the host, until the vCPU
+// comes back for a step ([cpu.VCPU.SingleStep]), a breakpoint or a watchpoint.
+// Its error is RunTo's.
+func (m *Machine) RunToExit(ctx context.Context) (cpu.Exit, error) {
+	r := &m.record
+	r.exit = cpu.Exit{}
+	defer context.AfterFunc(ctx, m.kick)()
+	err := m.loop(ctx, noDeadline, func() bool { return r.exit.Reason != 0 })
+	exit := r.exit
+	r.exit = cpu.Exit{}
+	return exit, err
+}

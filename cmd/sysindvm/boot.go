@@ -16,6 +16,7 @@ import (
 	"sysindvm/images"
 	"sysindvm/images/ksym"
 	"sysindvm/vm"
+	"sysindvm/vm/gdb"
 )
 
 // maxImage bounds the files that a kernel and an initramfs are read from.
@@ -23,7 +24,7 @@ const maxImage = 1 << 30
 
 func bootCommand() *cobra.Command {
 	var f machineFlags
-	var kernel, initrd string
+	var kernel, initrd, gdbAddr string
 	cmd := &cobra.Command{
 		Use:   "boot",
 		Short: "Boot the machine, with the terminal as its console",
@@ -52,12 +53,16 @@ init=/bin/PROGRAM in --append makes another program the first.`,
 			if err := f.record.prepare(cmd, &cfg); err != nil {
 				return err
 			}
+			if gdbAddr != "" {
+				return bootDebugged(cmd, cfg, &f, kernel, gdbAddr)
+			}
 			return boot(cmd, cfg, &f, kernel)
 		},
 	}
 	f.register(cmd, false)
 	f.record.register(cmd)
 	cmd.Flags().StringVar(&kernel, "kernel", "", "a `file` with a PVH entry or a Multiboot header, in place of the embedded kernel")
+	cmd.Flags().StringVar(&gdbAddr, "gdb", "", "wait at this `address` for GDB, before the first instruction")
 	cmd.Flags().StringVar(&initrd, "initrd", "", "an initramfs `file`, in place of the embedded one")
 	return cmd
 }
@@ -141,6 +146,23 @@ func boot(cmd *cobra.Command, cfg vm.Config, f *machineFlags, kernel string) (er
 		return machineFailed(fmt.Errorf("the guest ended with status %d", status))
 	}
 	return nil
+}
+
+// bootDebugged lets GDB run the machine. It has no input.
+func bootDebugged(cmd *cobra.Command, cfg vm.Config, f *machineFlags, kernel, addr string) error {
+	if f.record.file != "" {
+		return usage("--record and --gdb: one of them; debug takes a record")
+	}
+	cfg.Console = ksym.Symbolise(os.Stdout, images.SymbolTable)
+	if kernel == "" && !strings.Contains(" "+cfg.Append, " init=") {
+		cfg.Init = "/bin/demo"
+	}
+	m, err := vm.Boot(cmd.Context(), cfg)
+	if err != nil {
+		return machineFailed(err)
+	}
+	defer m.Close()
+	return debugTarget(cmd.Context(), addr, gdb.NewLive(m), cfg.I386)
 }
 
 // escape watches for Ctrl-A x in what is typed.

@@ -50,15 +50,9 @@ func (v *View) Regs() (cpu.Regs, error) { return v.m.VCPU().Regs() }
 // Read copies memory at a virtual address of the address space in force;
 // false if a part of it is not there.
 func (v *View) Read(addr uint64, b []byte) bool {
-	s, err := v.m.VCPU().Sregs()
-	return err == nil && v.ReadIn(s.CR3, addr, b)
-}
-
-// ReadIn is Read in the address space whose page tables are at root.
-func (v *View) ReadIn(root, addr uint64, b []byte) bool {
-	ram := v.m.RAM()
 	for len(b) > 0 {
-		pa, ok := v.m.Translate(root, addr)
+		pa, ok := v.Physical(addr)
+		ram := v.m.RAM()
 		n := min(uint64(len(b)), cpu.PageSize-addr%cpu.PageSize)
 		if !ok || pa+n > uint64(len(ram)) {
 			return false
@@ -67,6 +61,24 @@ func (v *View) ReadIn(root, addr uint64, b []byte) bool {
 		b, addr = b[n:], addr+n
 	}
 	return true
+}
+
+// Physical is the guest-physical address, in RAM, of a virtual one in the address
+// space in force; false where there is none. Before the kernel has paging, its
+// addresses are what they will be.
+func (v *View) Physical(addr uint64) (uint64, bool) {
+	s, err := v.m.VCPU().Sregs()
+	if err != nil {
+		return 0, false
+	}
+	pa, ok := addr, true
+	switch link := v.linkBase(); {
+	case s.CR0&cpu.CR0PG != 0:
+		pa, ok = v.m.Translate(s.CR3, addr)
+	case addr >= link:
+		pa = addr - link
+	}
+	return pa, ok && pa < uint64(len(v.m.RAM()))
 }
 
 // word reads a pointer-sized number.
@@ -98,6 +110,15 @@ func (v *View) Where(pc uint64) string {
 		s += " " + l.String()
 	}
 	return s
+}
+
+// linkBase is the virtual address of physical address 0, as the kernel's code has
+// it.
+func (v *View) linkBase() uint64 {
+	if v.ptr == 8 {
+		return 0xffffffff80000000
+	}
+	return 0xc0000000
 }
 
 // kernelBase is where the kernel's part of the address space begins.
