@@ -64,7 +64,7 @@ func TestGDB(t *testing.T) {
 	for arch, pc := range map[string]string{"x86-64": "rip", "i386": "eip"} {
 		t.Run(arch, func(t *testing.T) {
 			out := gdbSession(t, arch, []string{
-				"break 'sysindvm/guestkernel/indirect.Call'", "continue", "bt 4", "list", "info registers " + pc,
+				"break 'sysindvm/guestkernel/indirect.Call'", "continue", "bt 6", "list", "info registers " + pc,
 				"print 'sysindvm/guestkernel/proc.lastPid'", "continue", "monitor tasks", "delete", "next", "reverse-continue",
 				"watch 'sysindvm/guestkernel/proc.lastPid'", "continue", "monitor show proc.lastPid", "reverse-continue", "stepi", "reverse-stepi",
 			}, "debug", "--arch", arch)
