@@ -11,10 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"sysindvm/images"
+	"sysindvm/internal/pty"
 )
 
 // unpack reads the files of a cpio archive in the format newc.
@@ -168,21 +168,10 @@ func TestShellAtTerminal(t *testing.T) {
 // openTerminal makes a pseudoterminal.
 func openTerminal(t *testing.T) (master, slave *os.File) {
 	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	master, slave, err := pty.Open()
 	if err != nil {
 		t.Skipf("this host has no pseudoterminals: %v", err)
 	}
 	t.Cleanup(func() { master.Close() })
-	fd := int(master.Fd())
-	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err == nil {
-		err = unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0)
-	}
-	if err == nil {
-		slave, err = os.OpenFile("/dev/pts/"+strconv.Itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 	return master, slave
 }

@@ -23,7 +23,6 @@ type Screen struct {
 	Step          *Step // that is shown
 	Before        *Step // the task's step before, for what is new; may be nil
 	At            int   // the index of the walk's step, -1 for none
-	Hide          bool  // the line's result is not to be seen yet
 	Foot          string
 }
 
@@ -217,7 +216,7 @@ func (s *Screen) foot() (rows []string) {
 		}
 	}
 	rows = append(rows, s.styled(boldStyle, fmt.Sprintf("%3d  %s", l.No, l.Text)))
-	if s.Walk.over(s.Step) && l.Result != "" && !s.Hide {
+	if s.Walk.over(s.Step) && l.Result != "" {
 		text := "     => " + cut(l.Result)
 		if l.Instructions > 0 {
 			text += fmt.Sprintf("   (%d instructions)", l.Instructions)
