@@ -46,7 +46,6 @@ function open(w) {
   $('failure-box').hidden = !w.failure;
   $('failure').textContent = w.failure || '';
   $('about-box').hidden = !w.about;
-  $('about-box').open = true;
   $('about').replaceChildren(markdown(w.about));
   const asks = w.lines.reduce((n, l) => n + (l.asks || []).length, 0);
   $('quiz-toggle').hidden = !asks;

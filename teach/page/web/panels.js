@@ -2,8 +2,7 @@
 
 function makeScript(w, go) {
   $('script').replaceChildren(...w.lines.map(l => {
-    const b = el('button', {type: 'button', disabled: !isFinite(l.first), onclick: () => go(l.first)},
-      w.tasks.length > 1 && !l.call.startsWith(l.task + ':') ? el('span', {className: 'task'}, l.task) : null, el('code'));
+    const b = el('button', {type: 'button', disabled: !isFinite(l.first), onclick: () => go(l.first)}, el('code'));
     return el('li', {value: l.no}, b, el('p', {className: 'result'}));
   }));
 }
@@ -15,8 +14,8 @@ function showScript(w, i) {
     li.querySelector('code').replaceChildren(l.call, l.want ? el('span', {className: hidden ? 'covered' : 'want'}, hidden ? ' = ?' : ' ' + l.want) : '');
     li.className = done ? 'done' : l.first <= i ? 'begun' : '';
     current(li, n === here, 'step');
-    const result = done ? (hidden ? 'hidden until the question is answered' : l.result || l.made || '') : l.first <= i && n !== here ? 'not yet back' : '';
-    li.querySelector('.result').replaceChildren(result ? (done && !hidden ? '→ ' + result.replace(/^= /, '') : result) : '');
+    const result = done ? (hidden ? '?' : l.result || l.made || '') : l.first <= i && n !== here ? 'not yet back' : '';
+    li.querySelector('.result').replaceChildren(done && result ? '→ ' + result.replace(/^= /, '') : result);
   });
 }
 
@@ -50,6 +49,11 @@ function showTranscript(w, i) {
 // to the narration above it.
 function showSay(w, s) {
   let n = s.line;
+  const first = n === 0, about = $('about-box');
+  if (about.dataset.first !== w.id + first) { // the reader may open and close it
+    about.dataset.first = w.id + first;
+    about.open = first;
+  }
   while (n > 0 && !w.lines[n].say) n--;
   const say = w.lines[n] ? w.lines[n].say || '' : '';
   if ($('say').dataset.of === w.id + n) return;
@@ -90,29 +94,29 @@ function showContexts(w, s, hidden) {
   $('contexts').replaceChildren(el('tbody', null, ...w.kinds.map((name, k) => {
     const on = s.ctx && k in s.ctx, changed = (s.ctxNew || []).includes(k);
     return el('tr', {className: (on ? 'on' : 'off') + (changed ? ' new' : '')},
-      el('th', {scope: 'row'}, name), el('td', null, on ? el('code', null, text(s.ctx[k])) : 'not in force', changed ? changedMark() : null));
+      el('th', {scope: 'row'}, name), el('td', null, on ? el('code', null, text(s.ctx[k])) : changed ? 'no longer in force' : 'not in force', changed ? changedMark() : null));
   })));
 }
 
-// showChain draws the chain: at the top the task's words as they are now, below
+// showChain draws the chain: at the top the task's contexts as they are now, below
 // them the links, the one that is put back first on top.
 function showChain(w, s, hidden) {
   const box = $('chain');
   if (hidden) return box.replaceChildren(covered());
   if (!s.state) return box.replaceChildren(nothing('Not known here.'));
   const now = s.chain || [], old = s.previous >= 0 ? w.steps[s.previous].chain || [] : [];
-  const gone = old.slice(now.length), words = [...new Set([...now, ...gone].map(l => l[0]))];
+  const gone = old.slice(now.length), words = [...new Set([...now, ...gone].map(l => text(l[0]).replace(/^(Ctx\[\w+\]).*/, '$1')))];
   if (!words.length) return box.replaceChildren(nothing('Empty: the task carries nothing for one call only.'));
   const links = [...gone.map(l => ['gone', l]), ...now.map((l, n) => [n >= old.length ? 'fresh' : '', l]).reverse()];
   box.replaceChildren(
     el('div', {className: 'words'}, el('h3', null, 'The task now'), ...words.map(word => el('div', {className: 'word'},
-      el('code', null, text(word)), el('code', {className: 'value'}, valueNow(w, s, text(word)))))),
+      el('code', null, word), el('code', {className: 'value'}, valueNow(w, s, word))))),
     el('ol', {className: 'links', 'aria-label': 'Links, the one that is put back first on top'}, ...links.map(([state, l]) => el('li', {className: state},
       el('span', {className: 'aside'}, state === 'gone' ? 'put back' : state === 'fresh' ? 'new link' : 'link'),
       el('code', null, text(l[0])), el('span', null, 'was ', el('code', {className: 'value'}, text(l[1])))))));
 }
 
-// valueNow is the context that a word of the task is part of.
+// valueNow is a context of the task's by the name of its words.
 function valueNow(w, s, word) {
   const m = /^Ctx\[(\w+)\]/.exec(word), k = m ? w.kinds.indexOf(m[1]) : -1;
   return k < 0 ? '' : s.ctx && k in s.ctx ? text(s.ctx[k]) : 'none';

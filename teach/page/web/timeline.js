@@ -51,9 +51,9 @@ function showTime(w, i, said) {
   slider.value = i + 1;
   slider.setAttribute('aria-valuetext', `step ${i + 1} of ${w.steps.length}: ${phaseName(s)}`);
   $('time').style.setProperty('--here', place(w, i));
-  $('step-back').disabled = $('call-back').disabled = i === 0;
-  $('step-on').disabled = i === w.steps.length - 1;
-  $('call-on').disabled = !w.calls.some(c => c > i);
+  // Not disabled: that would take the focus away from who has just used it.
+  const ends = {'step-back': i === 0, 'call-back': i === 0, 'step-on': i === w.steps.length - 1, 'call-on': !w.calls.some(c => c > i)};
+  for (const [id, off] of Object.entries(ends)) $(id).setAttribute('aria-disabled', String(off));
   const gone = s.previous >= 0 ? s.at - w.steps[s.previous].at : 0;
   $('summary').replaceChildren(
     el('b', null, `Step ${i + 1} of ${w.steps.length}`), ` · line ${w.lines[s.line].no}, task ${s.task} · `,
