@@ -24,6 +24,7 @@ func TestReader(t *testing.T) {
 		{"quiz", func(t *testing.T, b *browser) { quiz(t, b, both) }},
 		{"narration", func(t *testing.T, b *browser) { narration(t, b, both) }},
 		{"tasks", func(t *testing.T, b *browser) { tasks(t, b, both) }},
+		{"demos", demos},
 		{"failure", func(t *testing.T, b *browser) { failure(t, b) }},
 		{"widths", func(t *testing.T, b *browser) { widths(t, b, both) }},
 	} {
@@ -227,6 +228,54 @@ func tasks(t *testing.T, b *browser, url string) {
 	}
 }
 
+// demos goes through all demos of package teach, and a bug's, in one page.
+func demos(t *testing.T, b *browser) {
+	var walks []*teach.Walk
+	steps := 0
+	for _, name := range append(teach.Names(), "rfc") {
+		d, err := teach.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opt := teach.Options{}
+		if len(walks) == len(teach.Names()) {
+			opt.Bug = "norestore"
+		}
+		w, _, err := teach.Play(t.Context(), d, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		walks = append(walks, w)
+		steps += len(w.Steps)
+	}
+	t.Logf("%d demos, %d steps: a page of %d bytes", len(walks), steps, len(write(t, walks...)))
+	b.open(file(t, walks...))
+	got := b.eval(`(() => {
+		const choice = document.getElementById('walk'), on = document.getElementById('step-on');
+		let n = 0;
+		for (let i = 0; i < choice.options.length; i++) {
+			choice.value = choice.options[i].value;
+			choice.dispatchEvent(new Event('change'));
+			for (n++; on.getAttribute('aria-disabled') !== 'true'; n++) on.click();
+		}
+		return n;
+	})()`)
+	if got != strconv.Itoa(steps) {
+		t.Errorf("%s steps, want %d", got, steps)
+	}
+	if walks[len(walks)-1].Failure == "" {
+		t.Error("the bug does no harm")
+	}
+	if got := b.text("#badges"); !strings.Contains(got, "norestore") {
+		t.Errorf("the bug is not named: %q", got)
+	}
+	b.screen(1500, 950, "light")
+	b.open(file(t, walks[len(walks)-1]) + "#step=13")
+	b.shoot("bug", false)
+	b.open(file(t, walks[1]) + "#step=16&quiz=1")
+	b.shoot("order-quiz", false)
+}
+
 func failure(t *testing.T, b *browser) {
 	w := play(t, "fail.sys", "# # It fails\ngetpid() = -1 EPERM\n")
 	b.open(file(t, w))
@@ -251,14 +300,15 @@ func widths(t *testing.T, b *browser, url string) {
 		{"wide-dark", 1500, 950, "dark", "#walk=rfc&step=11", false},
 		{"wide-two", 1500, 950, "light", "#walk=two&step=28", false},
 		{"middle", 1000, 800, "dark", "#walk=rfc&step=8", true},
-		{"phone", 390, 844, "light", "#walk=rfc&step=8", true},
+		{"phone", 390, 844, "light", "#walk=rfc&step=8", false},
+		{"phone-all", 390, 3100, "light", "#walk=rfc&step=8", false},
 		{"wide-quiz", 1500, 950, "light", "#walk=two&step=34&quiz=1", false},
 		{"small", 320, 600, "dark", "#walk=two&step=9", true},
 	} {
 		b.screen(c.width, c.height, c.scheme)
 		b.open(url + c.hash)
 		b.eval("new Promise(r => setTimeout(r, 400))") // animations
-		if got := b.eval("document.documentElement.scrollWidth - innerWidth"); got != "0" && !strings.HasPrefix(got, "-") {
+		if got := b.eval("document.documentElement.scrollWidth - document.documentElement.clientWidth"); got != "0" && !strings.HasPrefix(got, "-") {
 			t.Errorf("%s: the page is %s px wider than the window", c.name, got)
 		}
 		b.shoot(c.name, c.whole)

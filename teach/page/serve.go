@@ -41,7 +41,13 @@ func Serve(ctx context.Context, addr string, say io.Writer, walks ...*teach.Walk
 		return err
 	}
 	l, err := listen(ctx, addr)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		if err == nil {
+			l.Close()
+		}
+		return nil
+	case err != nil:
 		return err
 	}
 	fmt.Fprintf(say, "The page is at http://%s/ (Ctrl-C ends it).\n", l.Addr())
