@@ -10,6 +10,9 @@ import (
 
 // The page as a reader has it, in Chromium.
 func TestReader(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes half a minute")
+	}
 	b := startBrowser(t)
 	two := play(t, "two.sys", twoTasks)
 	url, both := file(t, rfcWalk(t)), file(t, rfcWalk(t), two)
@@ -273,12 +276,21 @@ func demos(t *testing.T, b *browser) {
 	b.open(file(t, walks[len(walks)-1]) + "#step=13")
 	b.shoot("bug", false)
 	b.open(file(t, walks[1]) + "#step=16&quiz=1")
+	for _, secret := range []string{"0640", "0664", "= 0"} {
+		if got := b.text("#script"); strings.Contains(got, secret) {
+			t.Errorf("the quiz gives %s away: %q", secret, got)
+		}
+	}
 	b.shoot("order-quiz", false)
+	b.screen(1300, 800, "dark")
+	b.open(file(t, walks[6]) + "#step=5")
+	b.shoot("compat", false)
 }
 
 func failure(t *testing.T, b *browser) {
 	w := play(t, "fail.sys", "# # It fails\ngetpid() = -1 EPERM\n")
 	b.open(file(t, w))
+	b.eval("document.getElementById('failure-box').open = true")
 	if got := b.text("#failure"); w.Failure == "" || !strings.Contains(got, "EPERM") {
 		t.Errorf("%q, of %q", got, w.Failure)
 	}

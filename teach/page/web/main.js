@@ -45,6 +45,7 @@ function open(w) {
   $('badges').replaceChildren(...[w.i386 ? 'i386' : 'x86-64', w.bug ? 'kernel with a bug: ' + w.bug : ''].filter(Boolean).map(t => el('span', {className: 'badge'}, t)));
   $('failure-box').hidden = !w.failure;
   $('failure').textContent = w.failure || '';
+  $('failure-line').textContent = (w.failure || '').trim().split('\n')[0];
   $('about-box').hidden = !w.about;
   $('about').replaceChildren(markdown(w.about));
   const asks = w.lines.reduce((n, l) => n + (l.asks || []).length, 0);

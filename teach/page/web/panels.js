@@ -11,7 +11,7 @@ function showScript(w, i) {
   const here = w.steps[i].line;
   w.lines.forEach((l, n) => {
     const li = $('script').children[n], hidden = outcomeHidden(w, l, i), done = l.done <= i;
-    li.querySelector('code').replaceChildren(l.call, l.want ? el('span', {className: hidden ? 'covered' : 'want'}, hidden ? ' = ?' : ' ' + l.want) : '');
+    li.querySelector('code').replaceChildren(hidden ? cover(l.call) : l.call, l.want ? el('span', {className: hidden ? 'covered' : 'want'}, hidden ? ' = ?' : ' ' + l.want) : '');
     li.className = done ? 'done' : l.first <= i ? 'begun' : '';
     current(li, n === here, 'step');
     const result = done ? (hidden ? '?' : l.result || l.made || '') : l.first <= i && n !== here ? 'not yet back' : '';
@@ -39,7 +39,7 @@ function showTranscript(w, i) {
   const done = w.lines.filter(l => l.done <= i && l.made).sort((a, b) => a.done - b.done);
   $('transcript').replaceChildren(...done.map(l => {
     const hidden = outcomeHidden(w, l, i);
-    return el('li', {value: l.no}, el('code', null, hidden ? l.call + ' = ?' : l.made + ' ' + (l.result || '')),
+    return el('li', {value: l.no}, el('code', null, hidden ? cover(l.call) + ' = ?' : l.made + ' ' + (l.result || '')),
       l.instructions ? el('span', {className: 'aside'}, ' ' + plural(l.instructions, 'instruction')) : null);
   }));
   if (!done.length) $('transcript').append(el('li', {className: 'none'}, 'None is back yet.'));

@@ -20,6 +20,10 @@ function isBlocked(w, i) {
 
 const outcomeHidden = (w, l, i) => quiz.on && (l.index >= questionLine(w) || l.done > i);
 
+// cover takes what a call is to give out of its text: in structures, but not in
+// contexts, and in what it fills in. A name that is bound stays.
+const cover = call => call.replace(/(?<!\w)\{[^{}]*=[^{}]*\}/g, '{…}').replace(/\[out (?!\?)[^\]]*\]/g, '[out …]');
+
 function fits(answer, given) {
   const norm = t => t.trim().toLowerCase().replace(/\s+/g, ' ').replace(/[.`]+$|^`/g, '');
   const a = norm(answer), g = norm(given);
