@@ -1,11 +1,16 @@
 package page_test
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"sysindvm/teach"
+	"sysindvm/teach/page"
 )
 
 // The page as a reader has it, in Chromium.
@@ -28,6 +33,8 @@ func TestReader(t *testing.T) {
 		{"narration", func(t *testing.T, b *browser) { narration(t, b, both) }},
 		{"tasks", func(t *testing.T, b *browser) { tasks(t, b, both) }},
 		{"demos", demos},
+		{"names", func(t *testing.T, b *browser) { names(t, b, both) }},
+		{"served", served},
 		{"failure", func(t *testing.T, b *browser) { failure(t, b) }},
 		{"widths", func(t *testing.T, b *browser) { widths(t, b, both) }},
 	} {
@@ -229,6 +236,73 @@ func tasks(t *testing.T, b *browser, url string) {
 	if got := b.text("#shown"); !strings.Contains(got, "current.FS.Umask") {
 		t.Errorf("watched: %q", got)
 	}
+}
+
+// names has each thing that can be used, or gone to, have a name.
+func names(t *testing.T, b *browser, url string) {
+	b.open(url + "#walk=two&step=34&quiz=1")
+	type value struct{ Value any }
+	var tree struct {
+		Nodes []struct {
+			Ignored    bool
+			Role, Name value
+		}
+	}
+	b.do("Accessibility.getFullAXTree", nil, &tree)
+	count := map[string]int{}
+	for _, n := range tree.Nodes {
+		role, _ := n.Role.Value.(string)
+		name, _ := n.Name.Value.(string)
+		switch role {
+		case "button", "slider", "textbox", "combobox", "link", "region", "navigation", "image", "heading":
+			count[role]++
+			if !n.Ignored && strings.TrimSpace(name) == "" {
+				t.Errorf("a %s has no name", role)
+			}
+		case "main", "status":
+			count[role]++
+		}
+	}
+	for _, role := range []string{"button", "slider", "textbox", "combobox", "link", "region", "navigation", "image", "heading", "main", "status"} {
+		if count[role] == 0 {
+			t.Errorf("there is no %s", role)
+		}
+	}
+	if got := b.eval("(ids => ids.length - new Set(ids).size)([...document.querySelectorAll('[id]')].map(e => e.id))"); got != "0" {
+		t.Errorf("%s ids stand twice", got)
+	}
+}
+
+// served is the page from a port: it asks for itself only, and could for nothing
+// else.
+func served(t *testing.T, b *browser) {
+	h, err := page.Handler(rfcWalk(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked []string
+	var lock sync.Mutex
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		lock.Lock()
+		asked = append(asked, r.URL.Path)
+		lock.Unlock()
+		h.ServeHTTP(w, r)
+	}))
+	defer s.Close()
+	b.open(s.URL + "/#step=12")
+	wantStep(t, b, "Step 12 of 39")
+	before := len(b.console)
+	if got := b.eval("fetch('/x').then(() => 'let out', () => 'stopped')"); got != "stopped" {
+		t.Errorf("a request is %s", got)
+	}
+	b.eval("new Promise(r => setTimeout(r, 100))")
+	b.console = b.console[:before] // it tells of that one
+	lock.Lock()
+	defer lock.Unlock()
+	if len(asked) != 1 || asked[0] != "/" {
+		t.Errorf("it asks for %v", asked)
+	}
+	b.requests = slices.DeleteFunc(b.requests, func(r string) bool { return r == s.URL+"/" || r == s.URL+"/x" })
 }
 
 // demos goes through all demos of package teach, and a bug's, in one page.
