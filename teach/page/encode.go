@@ -100,7 +100,8 @@ type encoder struct {
 
 func encode(walks []*teach.Walk) *document {
 	e := &encoder{texts: map[string]int{}, insts: map[teach.Inst]int{}, files: map[file]int{}}
-	e.doc.Phases = map[string]phase{}
+	// None is null in JSON: the script may count what there is.
+	e.doc = document{Phases: map[string]phase{}, Texts: []string{}, Insts: []inst{}, Files: []file{}, Walks: []walk{}}
 	for _, w := range walks {
 		e.doc.Walks = append(e.doc.Walks, e.walk(w))
 	}

@@ -147,6 +147,7 @@ const maxStep = 50
 
 func speed(t *testing.T, b *browser, url string) {
 	b.open(url)
+	b.eval("new Promise(r => setTimeout(r, 1000))") // a reader's glance
 	// Each step five times, of which the fastest counts: this machine may have
 	// other work. The first time includes the making of the source's elements.
 	got := b.eval(`(() => {

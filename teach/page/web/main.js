@@ -124,6 +124,7 @@ function start() {
   document.addEventListener('keydown', onKey);
   window.addEventListener('hashchange', readAddress);
   readAddress();
+  setTimeout(makeSources, 100);
 }
 
 start();

@@ -7,6 +7,14 @@ function sourceOf(i) {
   return sources.get(i);
 }
 
+// makeSources makes the files' elements one after the other while the reader
+// reads, so that no step waits for one.
+function makeSources(i = 0) {
+  if (i >= doc.files.length) return;
+  sourceOf(i);
+  setTimeout(makeSources, 30, i + 1);
+}
+
 const goTokens = new RegExp([
   '(?<comment>//.*|/\\*.*?(?:\\*/|$))',
   '(?<string>"(?:[^"\\\\]|\\\\.)*"|`[^`]*(?:`|$)|\'(?:[^\'\\\\]|\\\\.)+\')',
