@@ -21,6 +21,8 @@ type demoFlags struct {
 	quiz   bool
 	text   bool
 	record string
+	html   string
+	http   string
 }
 
 func demoCommand() *cobra.Command {
@@ -33,11 +35,14 @@ by step: what the kernel does in each phase of a call, with its source, the
 instructions, the task's contexts and the chain of what they have replaced.
 
 In a terminal, keys go forwards and backwards; elsewhere it is written as text.
+--html and --http make a web page of it, with all of that to click through.
 Without a name, the demos are listed. A file is a demo of your own: see
 docs/teach.md.`,
 		Example: `  sysindvm demo rfc
   sysindvm demo order --bug order
-  sysindvm demo umask --quiz`,
+  sysindvm demo umask --quiz
+  sysindvm demo rfc --http localhost:8080
+  sysindvm demo rfc --html rfc.html`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.demo(cmd, args) },
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -48,6 +53,8 @@ docs/teach.md.`,
 	fl.StringVar(&f.bug, "bug", "", "break the kernel: "+strings.Join(teach.Bugs, ", "))
 	fl.BoolVar(&f.quiz, "quiz", false, "ask what comes next")
 	fl.BoolVar(&f.text, "text", false, "write text, in a terminal, too")
+	fl.StringVar(&f.html, "html", "", "write the demo as one web page, which needs nothing else, into this `file`")
+	fl.StringVar(&f.http, "http", "", "serve that page at this `address`, as localhost:8080; port 0 is a free one")
 	fl.StringVar(&f.record, "record", "", "write the record of the run into this `file`")
 	_ = cmd.RegisterFlagCompletionFunc("bug", cobra.FixedCompletions(teach.Bugs, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -74,6 +81,9 @@ func (f *demoFlags) demo(cmd *cobra.Command, args []string) error {
 		if err := writeRecord(f.record, rec); err != nil {
 			return wrongInput(err)
 		}
+	}
+	if f.html != "" || f.http != "" {
+		return demoPage(cmd.Context(), out, cmd.ErrOrStderr(), f.html, f.http, w)
 	}
 	if !f.text && term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd())) {
 		return machineFailed(showDemo(cmd.Context(), w, rec, f.quiz))
