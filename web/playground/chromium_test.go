@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -17,12 +18,13 @@ import (
 	"time"
 
 	"sysindvm/web/playground"
+	"sysindvm/web/playground/play"
 )
 
 // browser is a Chromium without a window, driven by the DevTools protocol over
 // a pair of pipes.
 type browser struct {
-	t    *testing.T
+	t    testing.TB
 	to   *os.File
 	from *bufio.Reader
 	pipe *os.File
@@ -31,7 +33,7 @@ type browser struct {
 
 // chromium starts a browser that ends with the test, which is skipped where
 // there is none.
-func chromium(t *testing.T) *browser {
+func chromium(t testing.TB) *browser {
 	t.Helper()
 	program := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -135,6 +137,7 @@ func (b *browser) open(address string, width, height int) *tab {
 	p.do("Log.enable", nil)
 	p.do("Page.enable", nil)
 	p.do("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
+	p.do("Page.bringToFront", nil)
 	p.do("Page.navigate", map[string]any{"url": address})
 	return p
 }
@@ -195,11 +198,11 @@ func (p *tab) ready() {
 	p.until(`!document.getElementById("run").disabled`)
 }
 
-// write puts a script into the editor, as typing does.
+// write puts a script into the editor, as a paste does.
 func (p *tab) write(script string) {
 	p.t.Helper()
 	text, _ := json.Marshal(script)
-	p.eval(`{ const s = document.getElementById("script"); s.focus(); s.select(); document.execCommand("insertText", false, ` + string(text) + `); }`)
+	p.eval(`{ const s = document.getElementById("script"); s.focus(); s.value = ` + string(text) + `; s.dispatchEvent(new Event("input")); }`)
 }
 
 // press presses a key, with Ctrl if modifiers is 2.
@@ -238,7 +241,7 @@ func (p *tab) scheme(s string) {
 }
 
 // serve serves the site below a path.
-func serve(t *testing.T) string {
+func serve(t testing.TB) string {
 	t.Helper()
 	h, err := playground.Handler()
 	if err != nil {
@@ -249,7 +252,7 @@ func serve(t *testing.T) string {
 	return s.URL + "/"
 }
 
-func wants(t *testing.T, what, got string, want ...string) {
+func wants(t testing.TB, what, got string, want ...string) {
 	t.Helper()
 	for _, w := range want {
 		if !strings.Contains(got, w) {
@@ -267,6 +270,8 @@ func TestPage(t *testing.T) {
 	p.run()
 	wants(t, "the RFC's example", p.said(), "Passed", "instructions")
 	wants(t, "the RFC's example", p.text("output"), "--- PASS: playground", "[A] indirect(OPENFLAGS{O_CLOEXEC}) socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3", "1 passed, 0 failed, 0 skipped")
+	native := play.Run(t.Context(), p.eval(`document.getElementById("script").value`).(string), play.Options{})
+	wants(t, "the same machine as here", strings.ReplaceAll(p.said(), ",", ""), fmt.Sprintf(" %d instructions", native.Instructions))
 	p.shot("passed", false)
 	p.scheme("dark")
 	p.shot("dark", false)
@@ -365,6 +370,97 @@ func TestLinks(t *testing.T) {
 		p.ready()
 		wants(t, bad, p.said(), "cannot be read")
 	}
+}
+
+// TestStatic serves what Write has written by a plain file server, below a
+// path, once as it is, once by one that says what is compressed. The page gets
+// all from there.
+func TestStatic(t *testing.T) {
+	dir := t.TempDir()
+	if err := playground.Write(filepath.Join(dir, "a b", "play")); err != nil {
+		t.Fatal(err)
+	}
+	b := chromium(t)
+	files := http.FileServer(http.Dir(dir))
+	for name, h := range map[string]http.Handler{
+		"plain": files,
+		"gzip": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, ".gz") {
+				w.Header().Set("Content-Encoding", "gzip")
+			}
+			files.ServeHTTP(w, r)
+		}),
+	} {
+		s := httptest.NewServer(h)
+		t.Cleanup(s.Close)
+		p := b.open(s.URL+"/a%20b/play/", 1280, 860)
+		p.ready()
+		p.run()
+		wants(t, name, p.said(), "Passed")
+		from := p.eval(`performance.getEntriesByType("resource").map((e) => e.name).join("\n")`).(string)
+		for line := range strings.Lines(from) {
+			if !strings.HasPrefix(line, s.URL+"/a%20b/play/") {
+				t.Errorf("%s: the page has got %s", name, line)
+			}
+		}
+	}
+}
+
+// TestNames looks whether all that can be operated has a name for those who do
+// not see it.
+func TestNames(t *testing.T) {
+	b := chromium(t)
+	p := b.open(serve(t), 1280, 860)
+	p.ready()
+	var tree struct {
+		Nodes []struct {
+			Ignored    bool
+			Role, Name struct{ Value string }
+		}
+	}
+	p.must(p.call(p.session, "Accessibility.getFullAXTree", map[string]any{}, &tree))
+	roles := map[string]int{}
+	for _, n := range tree.Nodes {
+		switch role := n.Role.Value; role {
+		case "button", "textbox", "checkbox", "combobox", "link", "region", "navigation":
+			roles[role]++
+			if !n.Ignored && n.Name.Value == "" {
+				t.Errorf("a %s has no name", role)
+			}
+		}
+	}
+	if roles["button"] < 4 || roles["textbox"] != 1 || roles["checkbox"] != 2 || roles["combobox"] != 1 {
+		t.Errorf("there are %v", roles)
+	}
+}
+
+// BenchmarkPage measures what a reader waits for, and how fast the machine is.
+func BenchmarkPage(b *testing.B) {
+	c := chromium(b)
+	site := serve(b)
+	var ready, first, again, calls float64
+	for b.Loop() {
+		p := c.open(site, 1280, 860)
+		p.ready()
+		ready += p.eval(`performance.now()`).(float64)
+		p.run()
+		first += p.eval(`performance.now()`).(float64)
+		seconds := func() float64 {
+			p.run()
+			var s float64
+			fmt.Sscanf(p.said(), "Passed: %f s", &s)
+			return s
+		}
+		again += seconds()
+		p.write(strings.Repeat("getpid()\n", 5000))
+		seconds() // the browser compiles what runs often once more
+		calls += 5000 / seconds()
+	}
+	n := float64(b.N)
+	b.ReportMetric(ready/n, "ms-to-ready")
+	b.ReportMetric(first/n, "ms-to-first-result")
+	b.ReportMetric(1000*again/n, "ms-a-run")
+	b.ReportMetric(calls/n, "calls/s")
 }
 
 // TestReference looks at the language's reference.

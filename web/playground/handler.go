@@ -2,14 +2,15 @@ package playground
 
 import (
 	"bytes"
+	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"path"
 	"strings"
 	"time"
-
-	"context"
 )
 
 // types are those of the site's files, by extension.
@@ -32,6 +33,10 @@ func Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	tags := map[string]string{}
+	for name, data := range files {
+		tags[name] = fmt.Sprintf("\"%x\"", sha256.Sum256(data))
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
@@ -51,7 +56,8 @@ func Handler() (http.Handler, error) {
 		h.Set("Content-Type", types[path.Ext(name)])
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Cache-Control", "no-cache")
+		h.Set("Cache-Control", "no-cache") // that is, ask whether it is still this
+		h.Set("ETag", tags[name])
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 	}), nil
 }

@@ -110,7 +110,7 @@ func cells(line string) (list []string) {
 }
 
 // span is code or a link within a line.
-var span = regexp.MustCompile("(`+)(.+?)(`+)|\\[([^\\]`]+|`[^`]+`)\\]\\(([^)\\s]+)\\)")
+var span = regexp.MustCompile("``(.+?)``|`([^`]+)`|\\[([^\\]`]+|`[^`]+`)\\]\\(([^)\\s]+)\\)")
 
 func inline(text string) string {
 	var b strings.Builder
@@ -121,14 +121,16 @@ func inline(text string) string {
 			return b.String()
 		}
 		b.WriteString(html.EscapeString(text[:at[0]]))
-		if at[2] >= 0 {
-			fmt.Fprintf(&b, "<code>%s</code>", html.EscapeString(strings.TrimSpace(text[at[4]:at[5]])))
-		} else if words, to := text[at[8]:at[9]], text[at[10]:at[11]]; strings.HasPrefix(to, "https://") || strings.HasPrefix(to, "#") {
+		m := span.FindStringSubmatch(text)
+		text = text[at[1]:]
+		switch words, to := m[3], m[4]; {
+		case words == "":
+			fmt.Fprintf(&b, "<code>%s</code>", html.EscapeString(strings.TrimSpace(m[1]+m[2])))
+		case strings.HasPrefix(to, "https://"), strings.HasPrefix(to, "#"):
 			fmt.Fprintf(&b, "<a href=\"%s\">%s</a>", html.EscapeString(to), inline(words))
-		} else {
+		default:
 			b.WriteString(inline(words))
 		}
-		text = text[at[1]:]
 	}
 }
 

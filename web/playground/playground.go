@@ -14,7 +14,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"embed"
-	"errors"
 	"fmt"
 	"html"
 	"io/fs"
@@ -116,20 +115,13 @@ func Write(dir string) error {
 	}
 	for name, data := range files {
 		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return cannotWrite(err)
+		err := os.MkdirAll(filepath.Dir(file), 0o755)
+		if err == nil {
+			err = os.WriteFile(file, data, 0o644)
 		}
-		if err := os.WriteFile(file, data, 0o644); err != nil {
-			return cannotWrite(err)
+		if err != nil {
+			return fmt.Errorf("%s: cannot be written: %w", dir, err)
 		}
 	}
 	return nil
-}
-
-// cannotWrite says it once: os has the path, too.
-func cannotWrite(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return fmt.Errorf("%s cannot be written: %w", e.Path, e.Err)
-	}
-	return err
 }

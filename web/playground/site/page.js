@@ -99,15 +99,17 @@ function say(text, kind) {
 }
 
 // show puts text into an element, line by line, with a class for those that
-// matter.
+// matter: the first ones, as a page with very many elements is slow.
 function show(element, text) {
   element.classList.remove('none');
-  element.replaceChildren(...text.replace(/\n$/, '').split(/(?<=\n)/).map((line) => {
+  const lines = text.replace(/\n$/, '').split(/(?<=\n)/);
+  const rest = lines.splice(4000).join('');
+  element.replaceChildren(...lines.map((line) => {
     const span = document.createElement('span');
     span.className = /^--- PASS/.test(line) ? 'good' : /^--- (FAIL|ERROR)|^\s+\S.*- want |^\s+\+ got |^\s+\^$/.test(line) ? 'bad' : '';
     span.textContent = line;
     return span;
-  }));
+  }), rest);
 }
 
 function showOutcome(o) {
@@ -178,24 +180,29 @@ function goToMark() {
   script.scrollTop = Math.max(0, (marked.line - 4) * row);
 }
 
-// replace puts text into the editor so that it can be undone.
+// replace puts text into the editor so that it can be undone; a long one not,
+// as browsers take milliseconds for each line of it.
 function replace(text) {
   if (script.value === text) return;
   const focus = document.activeElement;
   const top = script.scrollTop;
   script.focus({preventScroll: true});
   script.select();
-  if (!document.execCommand('insertText', false, text)) script.value = text;
+  if (text.split('\n').length > 200 || !document.execCommand('insertText', false, text)) script.value = text;
   script.setSelectionRange(0, 0);
   script.scrollTop = top;
-  if (focus && focus !== script) focus.focus({preventScroll: true});
+  if (focus === document.body) script.blur();
+  else if (focus !== script) focus.focus({preventScroll: true});
   edited();
 }
 
-let checking = 0;
+let checking = 0, numbering = 0;
 
+// edited is called for each change: of a text that is put in, for each line.
 function edited() {
-  mark(null);
+  if (marked) mark(null);
+  clearTimeout(numbering);
+  numbering = setTimeout(number, 0);
   clearTimeout(checking);
   checking = setTimeout(check, 400);
 }
@@ -223,9 +230,11 @@ function setRunning(on) {
 async function run() {
   if (running || !machine.loaded) return;
   const start = performance.now();
+  const pressed = document.activeElement === $('run');
   clearTimeout(checking); // or it would take the mark away that this run makes
   setRunning(true);
   mark(null);
+  if (pressed) $('stop').focus(); // as one that is disabled loses the focus
   say('Running …', 'wait');
   const clock = setInterval(() => {
     $('clock').textContent = `${Math.round((performance.now() - start) / 1000)} s`;
@@ -240,7 +249,8 @@ async function run() {
   clearInterval(clock);
   const focus = document.activeElement;
   setRunning(false);
-  if (focus === $('stop') || focus === document.body) $('run').focus();
+  if (focus === $('stop')) $('run').focus({preventScroll: true});
+  $('status').scrollIntoView({block: 'nearest'});
 }
 
 function stop() {
