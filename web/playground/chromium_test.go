@@ -29,6 +29,8 @@ type browser struct {
 	from *bufio.Reader
 	pipe *os.File
 	id   int
+	// errors says that what the browser itself complains of is no failure.
+	errors bool
 }
 
 // chromium starts a browser that ends with the test, which is skipped where
@@ -106,7 +108,7 @@ func (b *browser) call(session, method string, params map[string]any, result any
 			return err
 		}
 		switch {
-		case answer.Method == "Runtime.exceptionThrown", answer.Method == "Log.entryAdded":
+		case !b.errors && (answer.Method == "Runtime.exceptionThrown" || answer.Method == "Log.entryAdded"):
 			b.t.Errorf("the browser says: %s", answer.Params)
 		case answer.ID != b.id:
 		case answer.Error != nil:
@@ -403,6 +405,34 @@ func TestStatic(t *testing.T) {
 				t.Errorf("%s: the page has got %s", name, line)
 			}
 		}
+	}
+}
+
+// TestDamaged has the page say what is wrong with the site.
+func TestDamaged(t *testing.T) {
+	b := chromium(t)
+	b.errors = true
+	for _, tc := range []struct{ file, data, said string }{
+		{"machine.wasm.gz", "", "machine.wasm.gz cannot be loaded: 404"},
+		{"machine.wasm.gz", "\x1f\x8b\x08 and no more", "machine.wasm.gz is damaged"},
+		{"machine.wasm.gz", "<html>", "WebAssembly"},
+		{"worker.js", "", "worker cannot be loaded"},
+		{"worker.js", "onmessage = () => { throw new Error('no more memory'); }", "no more memory"},
+	} {
+		dir := t.TempDir()
+		if err := playground.Write(dir); err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(dir, tc.file)
+		b.must(os.Remove(name))
+		if tc.data != "" {
+			b.must(os.WriteFile(name, []byte(tc.data), 0o644))
+		}
+		s := httptest.NewServer(http.FileServer(http.Dir(dir)))
+		p := b.open(s.URL, 800, 600)
+		p.until(`document.getElementById("status").classList.contains("bad")`)
+		wants(t, tc.file, p.said(), tc.said)
+		s.Close()
 	}
 }
 

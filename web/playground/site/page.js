@@ -70,11 +70,17 @@ const machine = {
 // unpacked is a compressed file of the site. Some servers say that it is
 // compressed, and then the browser has unpacked it already.
 async function unpacked(name) {
-  const response = await fetch(name);
+  const response = await fetch(name).catch((err) => {
+    throw new Error(`${name} cannot be loaded: ${err.message}`);
+  });
   if (!response.ok) throw new Error(`${name} cannot be loaded: ${response.status} ${response.statusText}`);
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  return piped(bytes, new DecompressionStream('gzip'), 64 << 20);
+  try {
+    return await piped(bytes, new DecompressionStream('gzip'), 64 << 20);
+  } catch (err) {
+    throw new Error(`${name} is damaged: ${err.message}`);
+  }
 }
 
 // piped is what a stream makes of bytes, if that is not more than most.
