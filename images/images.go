@@ -10,7 +10,6 @@ package images
 import (
 	"bytes"
 	"compress/gzip"
-	_ "embed"
 	"io"
 	"sync"
 
@@ -18,36 +17,6 @@ import (
 )
 
 //go:generate go run ./build
-
-//go:embed kernel.img
-var kernel []byte
-
-//go:embed kernel.sym
-var symbols []byte
-
-//go:embed kernel386.img
-var kernel386 []byte
-
-//go:embed kernel386.sym
-var symbols386 []byte
-
-//go:embed kernel.debug.gz
-var debug []byte
-
-//go:embed kernel386.debug.gz
-var debug386 []byte
-
-//go:embed initramfs.cpio
-var initramfs []byte
-
-//go:embed initramfs386.cpio
-var initramfs386 []byte
-
-//go:embed agent.elf
-var agent []byte
-
-//go:embed agent32.elf
-var agent32 []byte
 
 // Kernel is the kernel's image: an ELF file with a PVH entry. Like the others
 // it is not to be changed.
@@ -64,6 +33,9 @@ func Symbols386() []byte { return symbols386 }
 // SymbolTable is both tables in one: the kernels are at different addresses.
 var SymbolTable = sync.OnceValue(func() *ksym.Table {
 	t, err := ksym.Parse(symbols)
+	if symbols386 == nil && err == nil {
+		return t // see apart.go
+	}
 	t386, err386 := ksym.Parse(symbols386)
 	if err != nil || err386 != nil {
 		return &ksym.Table{} // knows no names; the tests would have found out

@@ -118,6 +118,7 @@ func (m *Machine) loop(ctx context.Context, limit time.Duration, done func() boo
 
 // run1 enters the guest once, and takes note of why it came back.
 func (m *Machine) run1(until time.Duration) {
+	until = m.turn(until)
 	m.until = until
 	exit, err := m.vcpu.Run(until)
 	m.until = 0

@@ -88,7 +88,7 @@ file is wrong, 3 the machine itself failed.`,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(bootCommand(), execCommand(), testCommand(), equivalenceCommand(), fuzzCommand(), doctorCommand(), benchCommand(), versionCommand(),
-		fmtCommand(), scriptCommand(), traceCommand(), demoCommand(), replayCommand(), debugCommand())
+		fmtCommand(), scriptCommand(), traceCommand(), demoCommand(), replayCommand(), debugCommand(), playgroundCommand())
 	return root
 }
 

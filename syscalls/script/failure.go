@@ -27,7 +27,7 @@ func (r *runner) failed(s *Step, st *stop) {
 		}
 	}
 	fmt.Fprintf(&b, "  again: %s -run '^%s$' -v %s\n", r.opt.Again, regexp.QuoteMeta(r.script.Name), r.script.File)
-	r.result.Status, r.result.Failure = Fail, b.String()
+	r.result.Status, r.result.Failure, r.result.Line = Fail, b.String(), s.Line
 }
 
 // lineCall is a line without what it expects.

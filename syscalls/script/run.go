@@ -79,6 +79,7 @@ type Result struct {
 	Status   Status
 	Reason   string // why it was skipped, or what broke
 	Failure  string // what failed, in lines with no indent
+	Line     int    // the line of the script that failed, from 1; 0 if none did
 	Lines    int    // lines that have run
 	LeftOut  int    // lines that were left out: see Options.Native
 	Cases    int    // lines with an alternative that have run
