@@ -451,10 +451,12 @@ func deadlines() {
 	r.SetReadDeadline(time.Now().Add(5 * time.Millisecond))
 	_, err := r.Read(make([]byte, 1))
 	fmt.Println("deadlines:", ctx.Err(), errors.Is(err, os.ErrDeadlineExceeded))
-	go func() { time.Sleep(5 * time.Millisecond); r.Close() }()
+	gone := make(chan struct{})
+	go func() { time.Sleep(5 * time.Millisecond); r.Close(); close(gone) }()
 	r.SetReadDeadline(time.Time{})
 	_, err = r.Read(make([]byte, 1))
 	fmt.Println("closed:", errors.Is(err, os.ErrClosed))
+	<-gone // the read may be over before the descriptor is
 	_, err = w.Write([]byte("x"))
 	fmt.Println("EPIPE:", errors.Is(err, syscall.EPIPE))
 }
