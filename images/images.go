@@ -49,6 +49,9 @@ var agent []byte
 //go:embed agent32.elf
 var agent32 []byte
 
+//go:embed bench.elf
+var bench []byte
+
 // Kernel is the kernel's image: an ELF file with a PVH entry. Like the others
 // it is not to be changed.
 func Kernel() []byte { return kernel }
@@ -103,3 +106,7 @@ func Agent() []byte { return agent }
 // Agent32 is the agent's program as a 32-bit one: it makes every call as i386
 // has it.
 func Agent32() []byte { return agent32 }
+
+// Bench is the program that package vm/vmbench measures with: a static ELF
+// file for x86-64 Linux.
+func Bench() []byte { return bench }

@@ -23,6 +23,7 @@ const (
 	InitramfsFile = "initramfs.cpio"
 	AgentFile     = "agent.elf"
 	Agent32File   = "agent32.elf"
+	BenchFile     = "bench.elf"
 	SymbolsFile   = "kernel.sym"
 	DebugFile     = "kernel.debug.gz"
 
@@ -74,6 +75,10 @@ func (t *Toolchain) Images() ([]Artefact, error) {
 	if err != nil {
 		return nil, err
 	}
+	bench, err := t.Bench()
+	if err != nil {
+		return nil, err
+	}
 	all := slices.Clone(users)
 	for _, p := range users32[:num32] {
 		all = append(all, Artefact{p.Name + "32", p.Data})
@@ -83,6 +88,7 @@ func (t *Toolchain) Images() ([]Artefact, error) {
 		{InitramfsFile, initramfs(all)},
 		{AgentFile, users[0].Data},
 		{Agent32File, users32[0].Data},
+		{BenchFile, bench},
 		{SymbolsFile, wide.symbols},
 		{DebugFile, wide.debug},
 		{Kernel386File, narrow.image},
