@@ -86,11 +86,13 @@ func (c *CPU) fetchNew(va uint64) []inst {
 			break // crosses the page's end, or is none
 		}
 		if c.debug.offsets != nil && c.arm(in, off) {
+			in.place(off)
 			if n == 0 {
 				n++
 			}
 			break
 		}
+		in.place(off)
 		off += uint64(in.len)
 		if in.row.attr&ends != 0 {
 			n++
@@ -103,11 +105,15 @@ func (c *CPU) fetchNew(va uint64) []inst {
 		}
 		return c.fetchApart(va)
 	}
-	off, first := va&pageMask, len(p.insts)
+	first, last := len(p.insts), n-1
+	d := decoder{long: c.long}
+	d.forgetFlags(run[:n])
+	if n > 1 && d.pair(&run[n-2], &run[n-1]) {
+		last--
+	}
 	for i := range run[:n] {
-		run[i].run = uint8(n - i)
-		p.at[off] = uint16(first + i + 1)
-		off += uint64(run[i].len)
+		run[i].run, run[i].tail = uint8(n-i), uint8(max(last-i, 0))
+		p.at[run[i].off] = uint16(first + i + 1)
 	}
 	p.insts = append(p.insts, run[:n]...)
 	return p.insts[first:]
@@ -124,12 +130,14 @@ func (c *CPU) fetchFrom(va uint64) bool {
 		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
 	}
 	c.fetchPage, c.fetchTag = c.page(e.off), va>>12
+	c.r[rBase] = va&^pageMask - c.base[segCS]
 	return true
 }
 
 // fetchApart decodes an instruction that crosses a page, or is not in RAM. It
 // is not kept.
 func (c *CPU) fetchApart(va uint64) []inst {
+	c.fetchPage, c.r[rBase] = nil, c.r[rIP] // it is a page of its own
 	b, n := &c.apartBytes, 0
 	for ; n < len(b); n++ {
 		at := c.linear(va + uint64(n))

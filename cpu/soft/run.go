@@ -84,42 +84,51 @@ func (c *CPU) batch() {
 
 // execute is the inner loop. A run's instructions follow one another in
 // memory; whatever else may come between them sets stop. Only the last one of
-// a run goes elsewhere, or looks at count, so that what goes from one
-// instruction to the next goes by variables.
+// a run goes elsewhere.
+//
+// A run that ends before stop goes by the quick ways of its instructions,
+// without keeping RIP and count up to date: these are what they should be at a
+// run's end, and wherever a way is exactly.
 func (c *CPU) execute() {
 	c.start = c.r[rIP]
 	run := c.fetch()
 	for {
 		top := c.r[rIP]
-		ip := top
-		ipMask := uint64(0xffffffff)
-		if c.long {
-			ipMask = ^uint64(0)
+		c.runEnd = c.count + uint64(len(run))
+		if c.runEnd > c.stop {
+			c.executeExactly(run)
+			return
 		}
-		n := c.count
-		last := &run[len(run)-1]
-		for i := range run[:len(run)-1] {
-			in := &run[i]
-			c.start = ip
-			ip = (ip + uint64(in.len)) & ipMask
-			c.r[rIP] = ip
-			in.exec(c, in)
-			n++
-			c.count = n
-			if n >= c.stop {
-				return
+		last := &run[run[0].tail]
+		for i := range run[:run[0].tail] {
+			if in := &run[i]; in.quick(c, in) {
+				if c.count++; c.count >= c.stop {
+					return
+				}
 			}
 		}
-		c.start = ip
-		ip = (ip + uint64(last.len)) & ipMask
-		c.r[rIP] = ip
-		last.exec(c, last)
-		c.count++
+		fall := (c.r[rBase] + uint64(last.fall)) & c.ipMask
+		c.r[rIP] = fall
+		if last.quick(c, last) {
+			c.count++
+		} else {
+			c.count = c.runEnd
+		}
 		if c.count >= c.stop {
 			return
 		}
 		if c.r[rIP] != top { // not the same once more
-			run = c.next(last, ip)
+			run = c.next(last, fall)
+		}
+	}
+}
+
+// executeExactly executes a run that does not end before stop.
+func (c *CPU) executeExactly(run []inst) {
+	for i := range run {
+		exactly(c, &run[i])
+		if c.count++; c.count >= c.stop {
+			return
 		}
 	}
 }
