@@ -99,13 +99,12 @@ func (c *CPU) execute() {
 			c.executeExactly(run)
 			return
 		}
-		last := &run[run[0].tail]
-		for i := range run[:run[0].tail] {
-			if in := &run[i]; in.quick(c, in) {
-				if c.count++; c.count >= c.stop {
-					return
-				}
+		last := &run[0]
+		if tail := last.tail; tail != 0 {
+			if c.straight(run[:tail]) {
+				return
 			}
+			last = &run[tail]
 		}
 		fall := (c.r[rBase] + uint64(last.fall)) & c.ipMask
 		c.r[rIP] = fall
@@ -121,6 +120,34 @@ func (c *CPU) execute() {
 			run = c.next(last, fall)
 		}
 	}
+}
+
+// straight executes what comes before the last of a run, and reports whether to
+// stop. It is written out so that the host's CPU can tell the calls apart.
+func (c *CPU) straight(b []inst) bool {
+	for len(b) >= 4 {
+		p := (*[4]inst)(b)
+		if p[0].quick(c, &p[0]) && c.counted() || p[1].quick(c, &p[1]) && c.counted() ||
+			p[2].quick(c, &p[2]) && c.counted() || p[3].quick(c, &p[3]) && c.counted() {
+			return true
+		}
+		b = b[4:]
+	}
+	if len(b) >= 2 {
+		p := (*[2]inst)(b)
+		if p[0].quick(c, &p[0]) && c.counted() || p[1].quick(c, &p[1]) && c.counted() {
+			return true
+		}
+		b = b[2:]
+	}
+	return len(b) > 0 && b[0].quick(c, &b[0]) && c.counted()
+}
+
+// counted counts an instruction that was executed exactly, and reports whether
+// to stop.
+func (c *CPU) counted() bool {
+	c.count++
+	return c.count >= c.stop
 }
 
 // executeExactly executes a run that does not end before stop.
