@@ -75,12 +75,17 @@ func (c *CPU) fetchSlow(va uint64) []inst {
 // maxRun is how many instructions a run has at most.
 const maxRun = 32
 
+// maxTwice is how many instructions a page has before none is decoded again
+// for another run: a loop's end is often come to first, by a jump, and belongs
+// to the loop's run all the same.
+const maxTwice = 1024
+
 // fetchNew decodes a run.
 func (c *CPU) fetchNew(va uint64) []inst {
 	p := c.fetchPage
 	var run [maxRun]inst
 	n := 0
-	for off := va & pageMask; n < maxRun && off < pageSize && (n == 0 || p.at[off] == 0); n++ {
+	for off := va & pageMask; n < maxRun && off < pageSize && (n == 0 || p.at[off] == 0 || len(p.insts) < maxTwice); n++ {
 		in := &run[n]
 		if !c.decode(in, p.bytes[off:]) {
 			break // crosses the page's end, or is none
@@ -113,7 +118,9 @@ func (c *CPU) fetchNew(va uint64) []inst {
 	}
 	for i := range run[:n] {
 		run[i].run, run[i].tail = uint8(n-i), uint8(max(last-i, 0))
-		p.at[run[i].off] = uint16(first + i + 1)
+		if at := &p.at[run[i].off]; *at == 0 {
+			*at = uint16(first + i + 1)
+		}
 	}
 	p.insts = append(p.insts, run[:n]...)
 	return p.insts[first:]
