@@ -92,7 +92,12 @@ func (d *decoder) pair(in, branch *inst) bool {
 func (c *CPU) cmpThen(in *inst, a, b uint64) bool {
 	c.leaveSub(in, a, b, a-b)
 	sh := in.sh & 63
-	return c.branchIf(in, outcome(a<<sh, b<<sh))
+	to := c.r[rIP] + in.jump(outcome(a<<sh, b<<sh))
+	if !canonical(to) {
+		return c.splitPair(in)
+	}
+	c.r[rIP] = to
+	return false
 }
 
 // zeroThen takes the branch or not after an instruction with result r, whose
@@ -102,17 +107,17 @@ func (c *CPU) zeroThen(in *inst) bool {
 	if c.res == 0 {
 		o = outEqual
 	}
-	return c.branchIf(in, o)
+	to := c.r[rIP] + in.jump(o)
+	if !canonical(to) {
+		return c.splitPair(in)
+	}
+	c.r[rIP] = to
+	return false
 }
 
-func (c *CPU) branchIf(in *inst, outcome uint) bool {
-	taken := uint64(in.cond >> (outcome & 15) & 1)
-	to := c.r[rIP] + in.imm2&-taken
-	if canonical(to) {
-		c.r[rIP] = to
-		return false
-	}
-	return c.splitPair(in)
+// jump is how far the branch of a pair goes, 0 if it does not.
+func (in *inst) jump(outcome uint) uint64 {
+	return in.imm2 & -uint64(in.cond>>(outcome&15)&1)
 }
 
 // splitPair leaves the branch, which will fault, to another run.

@@ -9,7 +9,7 @@ import (
 )
 
 // chunk is how many instructions run between two looks at a kick.
-const chunk = 4096
+const chunk = 1 << 14
 
 // Run implements [cpu.VCPU].
 func (c *CPU) Run(until time.Duration) (cpu.Exit, error) {
@@ -171,15 +171,15 @@ func (c *CPU) next(last *inst, fall uint64) []inst {
 	}
 	l := &last.link[way]
 	p := c.fetchPage
-	if p != nil && ip>>12 == c.fetchTag && c.base[segCS] == 0 {
-		if l.to == uint16(ip&pageMask) && l.run != 0 {
+	if off := ip - c.r[rBase]; p != nil && off < pageSize {
+		if l.to == uint16(off) && l.run != 0 {
 			at := uint(l.run - 1)
 			return p.insts[at : at+uint(p.insts[at].run)]
 		}
 		c.start = ip
 		run := c.fetch()
-		if c.fetchPage == p && fall>>12 == c.fetchTag {
-			l.to, l.run = uint16(ip&pageMask), p.at[ip&pageMask]
+		if c.fetchPage == p && fall-c.r[rBase] < pageSize {
+			l.to, l.run = uint16(off), p.at[off]
 		}
 		return run
 	}
