@@ -8,7 +8,7 @@ package images
 var kernel, symbols, initramfs []byte
 
 // What no page asks for.
-var kernel386, symbols386, initramfs386, agent, agent32, debug, debug386 []byte
+var kernel386, symbols386, initramfs386, agent, agent32, bench, debug, debug386 []byte
 
 // Provide says what the kernel, its symbols and its initramfs are. It is to be
 // called once, before anything else here is.

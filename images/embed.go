@@ -33,3 +33,6 @@ var agent []byte
 
 //go:embed agent32.elf
 var agent32 []byte
+
+//go:embed bench.elf
+var bench []byte

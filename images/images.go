@@ -75,3 +75,7 @@ func Agent() []byte { return agent }
 // Agent32 is the agent's program as a 32-bit one: it makes every call as i386
 // has it.
 func Agent32() []byte { return agent32 }
+
+// Bench is the program that package vm/vmbench measures with: a static ELF
+// file for x86-64 Linux.
+func Bench() []byte { return bench }

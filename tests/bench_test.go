@@ -82,3 +82,27 @@ func BenchmarkIndirect(b *testing.B) {
 		})
 	}
 }
+
+// Programs on each engine; "sysindvm bench --programs" compares with others.
+func BenchmarkPrograms(b *testing.B) {
+	for engine, open := range engines(b) {
+		b.Run(engine, func(b *testing.B) {
+			e := open(b)
+			all := vmbench.Timings{}
+			for b.Loop() {
+				t, err := vmbench.RunPrograms(b.Context(), e)
+				if err != nil {
+					b.Fatal(err)
+				}
+				all.Best(t)
+			}
+			for _, p := range vmbench.Programs {
+				t := all[p.Name]
+				b.ReportMetric(t.Time.Seconds()*1e3, p.Name+"-ms")
+				if t.Instructions > 0 {
+					b.ReportMetric(float64(t.Instructions)/t.Time.Seconds()/1e6, p.Name+"-MIPS")
+				}
+			}
+		})
+	}
+}

@@ -17,6 +17,8 @@ import (
 func benchCommand() *cobra.Command {
 	var engine string
 	var timeout time.Duration
+	var programs bool
+	var count int
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure start, calls a second, and what sys_indirect costs",
@@ -27,11 +29,19 @@ func benchCommand() *cobra.Command {
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 			defer cancel()
+			if count < 1 || count > 1000 {
+				return usage("--count %d: must be from 1 to 1000", count)
+			}
+			if programs {
+				return benchPrograms(ctx, engine, count)
+			}
 			return bench(ctx, engine)
 		},
 	}
 	cmd.Flags().StringVar(&engine, "engine", "auto", "what runs the guest: auto, kvm or soft")
 	cmd.Flags().DurationVar(&timeout, "timeout", time.Minute, "the longest that all of it may take")
+	cmd.Flags().BoolVar(&programs, "programs", false, "measure programs instead, also in QEMU and on this Linux where those are")
+	cmd.Flags().IntVar(&count, "count", 3, "how often each program runs, of which the best counts")
 	return cmd
 }
 

@@ -75,22 +75,29 @@ func (c *CPU) fetchSlow(va uint64) []inst {
 // maxRun is how many instructions a run has at most.
 const maxRun = 32
 
+// maxTwice is how many instructions a page has before none is decoded again
+// for another run: a loop's end is often come to first, by a jump, and belongs
+// to the loop's run all the same.
+const maxTwice = 1024
+
 // fetchNew decodes a run.
 func (c *CPU) fetchNew(va uint64) []inst {
 	p := c.fetchPage
 	var run [maxRun]inst
 	n := 0
-	for off := va & pageMask; n < maxRun && off < pageSize && (n == 0 || p.at[off] == 0); n++ {
+	for off := va & pageMask; n < maxRun && off < pageSize && (n == 0 || p.at[off] == 0 || len(p.insts) < maxTwice); n++ {
 		in := &run[n]
 		if !c.decode(in, p.bytes[off:]) {
 			break // crosses the page's end, or is none
 		}
 		if c.debug.offsets != nil && c.arm(in, off) {
+			in.place(off)
 			if n == 0 {
 				n++
 			}
 			break
 		}
+		in.place(off)
 		off += uint64(in.len)
 		if in.row.attr&ends != 0 {
 			n++
@@ -103,11 +110,17 @@ func (c *CPU) fetchNew(va uint64) []inst {
 		}
 		return c.fetchApart(va)
 	}
-	off, first := va&pageMask, len(p.insts)
+	first, last := len(p.insts), n-1
+	d := decoder{long: c.long}
+	d.forgetFlags(run[:n])
+	if n > 1 && d.pair(&run[n-2], &run[n-1]) {
+		last--
+	}
 	for i := range run[:n] {
-		run[i].run = uint8(n - i)
-		p.at[off] = uint16(first + i + 1)
-		off += uint64(run[i].len)
+		run[i].run, run[i].tail = uint8(n-i), uint8(max(last-i, 0))
+		if at := &p.at[run[i].off]; *at == 0 {
+			*at = uint16(first + i + 1)
+		}
 	}
 	p.insts = append(p.insts, run[:n]...)
 	return p.insts[first:]
@@ -124,12 +137,14 @@ func (c *CPU) fetchFrom(va uint64) bool {
 		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
 	}
 	c.fetchPage, c.fetchTag = c.page(e.off), va>>12
+	c.r[rBase] = va&^pageMask - c.base[segCS]
 	return true
 }
 
 // fetchApart decodes an instruction that crosses a page, or is not in RAM. It
 // is not kept.
 func (c *CPU) fetchApart(va uint64) []inst {
+	c.fetchPage, c.r[rBase] = nil, c.r[rIP] // it is a page of its own
 	b, n := &c.apartBytes, 0
 	for ; n < len(b); n++ {
 		at := c.linear(va + uint64(n))

@@ -101,7 +101,7 @@ func (b *bench) corpusCase(g *generator) (got native.State, ok bool) {
 	if !b.prepare(g) {
 		return got, false
 	}
-	got = b.one(&g.in, g.before)
+	got = b.one(&g.in, g.before, g.turn%2 == 0)
 	mask, ok := g.defined()
 	got.Flags &= mask
 	got.FX = visible(got.FX)
@@ -131,7 +131,7 @@ func recordCorpus(t *testing.T, b *bench) {
 			}
 			memory := m.Memory()[native.Data-native.Base:][:len(b.data)]
 			copy(memory, b.data)
-			got := b.one(&g.in, g.before)
+			got := b.one(&g.in, g.before, g.turn%2 == 0)
 			want := m.Run(g.code[:g.in.len], g.before)
 			mine, result := got, want // judge makes the two alike
 			switch g.judge(&got, &want) {

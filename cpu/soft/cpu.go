@@ -26,8 +26,9 @@ func (engine) NewVCPU(cfg cpu.Config) (cpu.VCPU, error) {
 	return c, nil
 }
 
-// Numbers of the general registers, as they are encoded, and of two more that
-// addresses can be made of: one that is always zero, and RIP.
+// Numbers of the general registers, as they are encoded, and of three more that
+// addresses can be made of: one that is always zero, RIP, and what RIP would be
+// at the beginning of the page.
 const (
 	rAX = iota
 	rCX
@@ -47,6 +48,7 @@ const (
 	r15
 	rZero
 	rIP
+	rBase // where the page begins that is executed
 	numRegs
 
 	maxRegs = 32 // so that no number of 5 bits is out of range
@@ -80,6 +82,9 @@ type CPU struct {
 	ram   []byte `save:"-"`
 	count uint64 // instructions completed
 	stop  uint64 `save:"-"` // the inner loop ends when count gets here
+	// runEnd is what count will be at the end of the run under way.
+	runEnd uint64 `save:"-"`
+	ipMask uint64 `save:"-"` // of an address in code: 64 bits or 32
 
 	// What the mode makes of the segment registers.
 	base      [numSegs]uint64 `save:"-"` // added to an address: 0 for most in 64-bit mode
@@ -182,6 +187,10 @@ func (c *CPU) setMode() {
 		c.bits = 32
 	default:
 		c.bits = 16
+	}
+	c.ipMask = 0xffffffff
+	if c.long {
+		c.ipMask = ^uint64(0)
 	}
 	c.cpl = c.seg[segSS].DPL
 	if c.cr0&cpu.CR0PE == 0 {

@@ -18,7 +18,7 @@ var (
 // AppendState implements [cpu.Repeater].
 func (c *CPU) AppendState(b []byte) []byte {
 	c.settle()
-	c.size, c.res, c.cv = 0, 0, 0
+	c.size, c.res, c.cv, c.r[rBase] = 0, 0, 0, 0
 	return state.Append(b, c)
 }
 
@@ -90,7 +90,7 @@ func (c *CPU) arm(in *inst, off uint64) bool {
 	if !c.debug.offsets[off] {
 		return false
 	}
-	in.exec = exBreak
+	in.exec, in.quick = exBreak, exactly
 	return true
 }
 
@@ -98,6 +98,8 @@ func (c *CPU) armApart(va uint64) []inst {
 	if c.debug.offsets != nil {
 		c.arm(&c.apart[0], va&pageMask)
 	}
+	c.apart[0].place(0) // none of its page's
+	c.apart[0].run = 1
 	return c.apart[:]
 }
 

@@ -34,6 +34,7 @@ type operand struct {
 // inst is a decoded instruction.
 type inst struct {
 	exec  func(*CPU, *inst)
+	quick quick
 	imm   uint64 // sign-extended
 	imm2  uint64
 	disp  uint64
@@ -51,14 +52,20 @@ type inst struct {
 	rep   uint8 // 0, or the prefix 0xf2 or 0xf3
 	lock  bool
 	code  uint8 // the low opcode byte: a condition, a register
-	sh    uint8 // for the shorter ways (fast.go): 64 less the operand size
+	sh    uint8 // for the quick ways: 64 less the operand size
+
+	// off is where in its page the instruction is, fall where what follows it
+	// is; of a pair, what follows both.
+	off, fall uint16
+	cond      uint16 // of a pair: see truth
 	// run is how many instructions follow one another from this one on, with
-	// nothing but the last of them going elsewhere.
-	run uint8
+	// nothing but the last of them going elsewhere; tail how many there are
+	// before the last, or the last pair.
+	run, tail uint8
 	// link is where the last instruction of a run went, taken or not: a place in
 	// the same page, and the index of the run there, plus 1; see next.
 	link [2]struct{ to, run uint16 }
-	m    uint64 // for the shorter ways: the operand size as a mask
+	m    uint64 // for the quick ways: the operand size as a mask
 }
 
 // decoder is the state of one decoding.
@@ -169,7 +176,7 @@ func (d *decoder) decode(in *inst) bool {
 		return false
 	}
 	in.len = uint8(d.i)
-	d.fast(in)
+	d.quick(in)
 	return true
 }
 

@@ -67,7 +67,7 @@ func TestStateImages(t *testing.T) {
 		if d := (decoder{b: f.code, long: true, seg: -1}); !d.decode(&in) {
 			t.Fatal(f.name)
 		}
-		got, want := c.one(&in, s), m.Run(f.code, s)
+		got, want := c.one(&in, s, true), m.Run(f.code, s)
 		if want.Fault != got.Fault {
 			t.Fatalf("%s: signal %d, and %d here: rbx %#x, image % x", f.name, want.Fault, got.Fault, s.R[rBX], before)
 		}

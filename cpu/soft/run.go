@@ -9,7 +9,7 @@ import (
 )
 
 // chunk is how many instructions run between two looks at a kick.
-const chunk = 4096
+const chunk = 1 << 14
 
 // Run implements [cpu.VCPU].
 func (c *CPU) Run(until time.Duration) (cpu.Exit, error) {
@@ -84,42 +84,78 @@ func (c *CPU) batch() {
 
 // execute is the inner loop. A run's instructions follow one another in
 // memory; whatever else may come between them sets stop. Only the last one of
-// a run goes elsewhere, or looks at count, so that what goes from one
-// instruction to the next goes by variables.
+// a run goes elsewhere.
+//
+// A run that ends before stop goes by the quick ways of its instructions,
+// without keeping RIP and count up to date: these are what they should be at a
+// run's end, and wherever a way is exactly.
 func (c *CPU) execute() {
 	c.start = c.r[rIP]
 	run := c.fetch()
 	for {
 		top := c.r[rIP]
-		ip := top
-		ipMask := uint64(0xffffffff)
-		if c.long {
-			ipMask = ^uint64(0)
+		c.runEnd = c.count + uint64(len(run))
+		if c.runEnd > c.stop {
+			c.executeExactly(run)
+			return
 		}
-		n := c.count
-		last := &run[len(run)-1]
-		for i := range run[:len(run)-1] {
-			in := &run[i]
-			c.start = ip
-			ip = (ip + uint64(in.len)) & ipMask
-			c.r[rIP] = ip
-			in.exec(c, in)
-			n++
-			c.count = n
-			if n >= c.stop {
+		last := &run[0]
+		if tail := last.tail; tail != 0 {
+			if c.straight(run[:tail]) {
 				return
 			}
+			last = &run[tail]
 		}
-		c.start = ip
-		ip = (ip + uint64(last.len)) & ipMask
-		c.r[rIP] = ip
-		last.exec(c, last)
-		c.count++
+		fall := (c.r[rBase] + uint64(last.fall)) & c.ipMask
+		c.r[rIP] = fall
+		if last.quick(c, last) {
+			c.count++
+		} else {
+			c.count = c.runEnd
+		}
 		if c.count >= c.stop {
 			return
 		}
 		if c.r[rIP] != top { // not the same once more
-			run = c.next(last, ip)
+			run = c.next(last, fall)
+		}
+	}
+}
+
+// straight executes what comes before the last of a run, and reports whether to
+// stop. It is written out so that the host's CPU can tell the calls apart.
+func (c *CPU) straight(b []inst) bool {
+	for len(b) >= 4 {
+		p := (*[4]inst)(b)
+		if p[0].quick(c, &p[0]) && c.counted() || p[1].quick(c, &p[1]) && c.counted() ||
+			p[2].quick(c, &p[2]) && c.counted() || p[3].quick(c, &p[3]) && c.counted() {
+			return true
+		}
+		b = b[4:]
+	}
+	if len(b) >= 2 {
+		p := (*[2]inst)(b)
+		if p[0].quick(c, &p[0]) && c.counted() || p[1].quick(c, &p[1]) && c.counted() {
+			return true
+		}
+		b = b[2:]
+	}
+	return len(b) > 0 && b[0].quick(c, &b[0]) && c.counted()
+}
+
+// counted counts an instruction that was executed exactly, and reports whether
+// to stop.
+func (c *CPU) counted() bool {
+	c.count++
+	return c.count >= c.stop
+}
+
+// executeExactly executes a run that does not end before stop.
+func (c *CPU) executeExactly(run []inst) {
+	for i := range run {
+		exactly(c, &run[i])
+		if c.count++; c.count >= c.stop {
+			return
 		}
 	}
 }
@@ -135,15 +171,15 @@ func (c *CPU) next(last *inst, fall uint64) []inst {
 	}
 	l := &last.link[way]
 	p := c.fetchPage
-	if p != nil && ip>>12 == c.fetchTag && c.base[segCS] == 0 {
-		if l.to == uint16(ip&pageMask) && l.run != 0 {
+	if off := ip - c.r[rBase]; p != nil && off < pageSize {
+		if l.to == uint16(off) && l.run != 0 {
 			at := uint(l.run - 1)
 			return p.insts[at : at+uint(p.insts[at].run)]
 		}
 		c.start = ip
 		run := c.fetch()
-		if c.fetchPage == p && fall>>12 == c.fetchTag {
-			l.to, l.run = uint16(ip&pageMask), p.at[ip&pageMask]
+		if c.fetchPage == p && fall-c.r[rBase] < pageSize {
+			l.to, l.run = uint16(off), p.at[off]
 		}
 		return run
 	}

@@ -24,7 +24,9 @@ type row struct {
 // plan is what is made of a row at the start.
 type plan struct {
 	forms []form
-	fast  []fastForm
+	quick []quickForm // by form
+	pairs []quickForm // of the first of a pair
+	dead  []quickForm // of those whose flags are dead
 }
 
 // attr is what is special about an encoding.
@@ -137,7 +139,7 @@ func init() {
 // enter puts a row where the decoder looks.
 func (r *row) enter() {
 	r.plan = &plan{forms: parseForms(r.args)}
-	r.enterFast()
+	r.enterQuick()
 	op, vex := strings.CutPrefix(r.op, "V")
 	cols := []int{0, 1, 2, 3}
 	if p, rest, ok := strings.Cut(op, "."); ok {

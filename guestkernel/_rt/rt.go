@@ -240,3 +240,6 @@ var ug G
 // stack pointer, at argc.
 func umain(sp uintptr)
 func Syscall6(n, a, b, c, d, e, f uintptr) uintptr
+
+// movsb is REP MOVSB, for the program that measures it.
+func movsb(to, from unsafe.Pointer, n uintptr)

@@ -22,6 +22,7 @@ const (
 	InitramfsFile = "initramfs.cpio"
 	AgentFile     = "agent.elf"
 	Agent32File   = "agent32.elf"
+	BenchFile     = "bench.elf"
 	SymbolsFile   = "kernel.sym"
 	DebugFile     = "kernel.debug.gz"
 
@@ -73,6 +74,10 @@ func (t *Toolchain) Images() ([]Artefact, error) {
 	if err != nil {
 		return nil, err
 	}
+	bench, err := t.Bench()
+	if err != nil {
+		return nil, err
+	}
 	all := slices.Clone(users)
 	for _, p := range users32[:num32] {
 		all = append(all, Artefact{p.Name + "32", p.Data})
@@ -82,6 +87,7 @@ func (t *Toolchain) Images() ([]Artefact, error) {
 		{InitramfsFile, initramfs(all)},
 		{AgentFile, users[0].Data},
 		{Agent32File, users32[0].Data},
+		{BenchFile, bench},
 		{SymbolsFile, wide.symbols},
 		{DebugFile, wide.debug},
 		{Kernel386File, narrow.image},

@@ -192,6 +192,11 @@ func (t *Toolchain) Programs32(strip bool) ([]Artefact, error) {
 	return t.programs("386", strip)
 }
 
+// Bench builds the program that measures, which is in no initramfs.
+func (t *Toolchain) Bench() ([]byte, error) {
+	return t.one("amd64", userFlags+" -s", "./guestkernel/user/bench")
+}
+
 func (t *Toolchain) programs(goarch string, strip bool) ([]Artefact, error) {
 	flags := userFlags
 	if strip {

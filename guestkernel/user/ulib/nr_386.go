@@ -11,6 +11,7 @@ const (
 	SysOpen        = syscalls.SYS32_OPEN
 	SysClose       = syscalls.SYS32_CLOSE
 	SysMmap        = syscalls.SYS32_MMAP2
+	SysMunmap      = syscalls.SYS32_MUNMAP
 	SysRtSigaction = syscalls.SYS32_RT_SIGACTION
 	SysIoctl       = syscalls.SYS32_IOCTL
 	SysPipe        = syscalls.SYS32_PIPE

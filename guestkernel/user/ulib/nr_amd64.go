@@ -11,6 +11,7 @@ const (
 	SysOpen        = syscalls.SYS_OPEN
 	SysClose       = syscalls.SYS_CLOSE
 	SysMmap        = syscalls.SYS_MMAP
+	SysMunmap      = syscalls.SYS_MUNMAP
 	SysRtSigaction = syscalls.SYS_RT_SIGACTION
 	SysIoctl       = syscalls.SYS_IOCTL
 	SysPipe        = syscalls.SYS_PIPE

@@ -32,6 +32,9 @@ func Addr(b []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(b))
 // it must end with a NUL, "/dev/null\x00".
 func StrAddr(s string) uintptr { return uintptr(unsafe.Pointer(unsafe.StringData(s))) }
 
+// Memory is the n bytes that lie at an address.
+func Memory(at uintptr, n int) []byte { return unsafe.Slice(*(**byte)(unsafe.Pointer(&at)), n) }
+
 // Bytes is a string as bytes, which are only read.
 func Bytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 

@@ -1,0 +1,274 @@
+package soft
+
+import (
+	"encoding/binary"
+	"strings"
+)
+
+// Quick ways of the instructions that programs are mostly made of: registers,
+// memory in 64-bit mode where no segment has a base, near branches.
+//
+// A quick way does what the function of its row does if nothing is in its way,
+// and returns false. It knows that RIP, the count of instructions and start
+// are not up to date (see execute), and leaves them so; only that of a run's
+// last instruction finds in RIP the address behind itself, and changes it. Where
+// something is in its way, a page that is not in the TLB, a fault to come, it
+// has changed nothing and is exactly, which has the row's function do it. So
+// faults, devices, watchpoints and self-modifying code are known to that alone.
+// The tests against the processor run both.
+
+type quick func(*CPU, *inst) bool
+
+// exactly executes an instruction by the function of its row, with everything
+// up to date. It returns true: the caller is to count the instruction, to look
+// whether to stop, and to go on behind it (or where it has gone, a last one).
+func exactly(c *CPU, in *inst) bool {
+	c.start = (c.r[rBase] + uint64(in.off)) & c.ipMask
+	c.r[rIP] = (c.start + uint64(in.len)) & c.ipMask
+	c.count = c.runEnd - uint64(in.run)
+	in.exec(c, in)
+	return true
+}
+
+// Forms of an operand, as quickTable has them: r4 and r8 are registers, m1 to
+// m16 memory, b and w a low byte or word of a register, x an XMM register, i an
+// immediate. A plain r, m stands for both sizes of 4 and 8, the same for both
+// operands.
+const (
+	formR4 = iota + 1
+	formR8
+	formM1
+	formM2
+	formM4
+	formM8
+	formM16
+	formB
+	formW
+	formX
+	formI
+
+	formNone = 0xff // what no way has
+)
+
+var formNames = map[string]uint16{"r4": formR4, "r8": formR8, "m1": formM1, "m2": formM2, "m4": formM4, "m8": formM8, "m16": formM16,
+	"b": formB, "w": formW, "x": formX, "i": formI, "": 0}
+
+// quickTable has, by mnemonic and form, the ways. IMUL of three operands is
+// IMUL3.
+var quickTable = map[string]map[string]quick{
+	"MOV": {"r,r": movRR, "r,i": movRI, "r4,m4": movRM32, "r8,m8": movRM64, "m1,b": movMB, "m2,w": movMW, "m4,r4": movMR32, "m8,r8": movMR64,
+		"b,m1": movBM, "b,b": movBB, "m1,i": movMI8, "m4,i": movMI32, "m8,i": movMI64},
+	"MOVZX":  {"r,m1": movzxRM8, "r4,m2": movzxRM16, "r8,m2": movzxRM16, "r,b": movzxRB, "r,w": movzxRW},
+	"MOVSX":  {"r,b": movsxRB, "r,w": movsxRW},
+	"MOVSXD": {"r8,r4": movsxdRR, "r8,m4": movsxdRM},
+	"LEA":    {"r,m": leaRM},
+	"XCHG":   {"r,r": xchgRR},
+	"NOP":    {"r,r": nopA, "w,w": nopA, "r,": nop, "m,": nop, "w,": nop, "m2,": nop},
+	"CMOVcc": {"r,r": cmovRR, "r,m": cmovRM},
+	"SETcc":  {"b,": setB},
+
+	"ADD":   {"r,r": addRR, "r,i": addRI, "r,m": addRM, "m,r": addMR, "m,i": addMI},
+	"SUB":   {"r,r": subRR, "r,i": subRI, "r,m": subRM, "m,r": subMR, "m,i": subMI},
+	"AND":   {"r,r": andRR, "r,i": andRI, "r,m": andRM, "m,i": andMI, "b,i": andRI8},
+	"OR":    {"r,r": orRR, "r,i": orRI, "r,m": orRM, "m,r": orMR},
+	"XOR":   {"r,r": xorRR, "r,i": xorRI, "r,m": xorRM, "m,r": xorMR},
+	"CMP":   {"r,r": cmpRR, "r,i": cmpRI, "r,m": cmpRM, "m,r": cmpMR, "m,i": cmpMI, "m1,i": cmpMI, "b,b": cmpRR, "b,i": cmpRI, "b,m1": cmpRM, "m1,b": cmpMR},
+	"TEST":  {"r,r": testRR, "r,i": testRI, "b,b": testRR, "b,i": testRI, "m,r": testMR, "m1,b": testMR, "m1,i": testMI},
+	"ADC":   {"r,r": adcRR, "r,i": adcRI},
+	"SBB":   {"r,r": sbbRR, "r,i": sbbRI},
+	"INC":   {"r,": incR, "m,": incM},
+	"DEC":   {"r,": decR, "m,": decM},
+	"NEG":   {"r,": negR},
+	"NOT":   {"r,": notR},
+	"SHL":   {"r,i": shlRI, "r,b": shlRC},
+	"SHR":   {"r,i": shrRI, "r,b": shrRC},
+	"SAR":   {"r,i": sarRI, "r,b": sarRC},
+	"ROL":   {"r,i": rolRI},
+	"ROR":   {"r,i": rorRI},
+	"IMUL":  {"r,r": imulRR, "r,m": imulRM},
+	"IMUL3": {"r,r": imulRRI},
+	"MUL":   {"r8,": mulR64},
+	"BT":    {"r,i": btRI, "r,r": btRR},
+
+	"PUSH":  {"r8,": pushR64, "i,": pushI64},
+	"POP":   {"r8,": popR64},
+	"LEAVE": {",": leave64},
+	"CALL":  {"i,": call64, "r8,": callR64, "m8,": callM64},
+	"RET":   {",": ret64},
+	"JMP":   {"i,": jmp64, "r8,": jmpR64, "m8,": jmpM64},
+	"Jcc":   {"i,": jcc64},
+
+	"MOVSD":   {"x,m8": movqXM, "m8,x": movqMX, "x,x": movsdXX},
+	"MOVSS":   {"x,m4": movdXM, "m4,x": movdMX},
+	"MOVQ":    {"x,m8": movqXM, "m8,x": movqMX},
+	"MOVUPS":  {"x,m16": movuXM, "m16,x": movuMX, "x,x": movXX},
+	"MOVAPS":  {"x,x": movXX},
+	"MOVDQU":  {"x,m16": movuXM, "m16,x": movuMX, "x,x": movXX},
+	"XORPS":   {"x,x": xorXX},
+	"PXOR":    {"x,x": xorXX},
+	"ADDSD":   {"x,x": addsdXX, "x,m8": addsdXM},
+	"SUBSD":   {"x,x": subsdXX, "x,m8": subsdXM},
+	"MULSD":   {"x,x": mulsdXX, "x,m8": mulsdXM},
+	"DIVSD":   {"x,x": divsdXX, "x,m8": divsdXM},
+	"UCOMISD": {"x,x": comisdXX, "x,m8": comisdXM},
+	"COMISD":  {"x,x": comisdXX, "x,m8": comisdXM},
+}
+
+// quickForm is one way of a row.
+type quickForm struct {
+	form uint16
+	way  quick
+}
+
+// enterQuick gives a row its ways.
+func (r *row) enterQuick() {
+	name := r.name
+	if len(r.forms) > 2 {
+		name += "3"
+	}
+	r.quick, r.pairs, r.dead = quickForms(quickTable[name]), quickForms(pairTable[name]), quickForms(deadTable[name])
+}
+
+func quickForms(ways map[string]quick) (fs []quickForm) {
+	for text, way := range ways {
+		for _, size := range []string{"4", "8"} {
+			fs = append(fs, quickForm{formOf(text, size), way})
+		}
+	}
+	return fs
+}
+
+var memForms = [256]uint16{8: formM1, 16: formM2, 32: formM4, 64: formM8, 128: formM16, 80: formNone}
+
+// formOf makes a number of the form of both operands.
+func formOf(text, size string) uint16 {
+	dst, src, _ := strings.Cut(text, ",")
+	number := func(name string) uint16 {
+		if name == "r" || name == "m" {
+			name += size
+		}
+		return formNames[name]
+	}
+	return number(dst)<<8 | number(src)
+}
+
+// quick chooses the way of a decoded instruction.
+func (d *decoder) quick(in *inst) {
+	in.quick = exactly
+	in.m, in.sh = mask(max(in.dst.n, 1)), (64-in.dst.n)&63
+	if in.lock || in.row.attr&(near64|def64) != 0 && !(d.long && in.size == 64) {
+		return
+	}
+	if way := d.find(in.row.quick, in); way != nil {
+		in.quick = way
+	}
+}
+
+// find finds the way for an instruction's form, or nil.
+func (d *decoder) find(ways []quickForm, in *inst) quick {
+	if len(ways) == 0 {
+		return nil
+	}
+	form := d.form(in, &in.dst)<<8 | d.form(in, &in.src)
+	for _, q := range ways {
+		if q.form == form {
+			return q.way
+		}
+	}
+	return nil
+}
+
+// form is the form of an operand.
+func (d *decoder) form(in *inst, o *operand) uint16 {
+	switch o.kind {
+	case opNone:
+		return 0
+	case opReg8:
+		return formB
+	case opReg16:
+		return formW
+	case opReg32:
+		return formR4
+	case opReg64:
+		return formR8
+	case opXMM:
+		return formX
+	case opImm:
+		return formI
+	case opMem:
+		if d.long && in.addr == 64 && in.seg < segFS {
+			return memForms[o.n]
+		}
+	}
+	return formNone
+}
+
+// place tells an instruction of a run where in its page it is. An address
+// relative to RIP is from then on relative to the page.
+func (in *inst) place(off uint64) {
+	in.off, in.fall = uint16(off), uint16(off)+uint16(in.len)
+	if in.base == rIP {
+		in.base, in.disp = rBase, in.disp+uint64(in.fall)
+	}
+}
+
+const regMask = maxRegs - 1 // spares the check of an index
+
+// ea64 is the address of a memory operand that has no segment's base.
+func (c *CPU) ea64(in *inst) uint64 {
+	return c.r[in.base&regMask] + c.r[in.index&regMask]<<(in.scale&3) + in.disp
+}
+
+// readable and writable say where in RAM n bytes lie that the TLB has.
+func (c *CPU) readable(va, n uint64) (at uint64, ok bool) {
+	e := &c.tlbR[va>>12&(tlbSize-1)]
+	return e.off + va&pageMask, e.tag == va>>12|c.utag && va&pageMask <= pageSize-n
+}
+
+func (c *CPU) writable(va, n uint64) (at uint64, ok bool) {
+	e := &c.tlbW[va>>12&(tlbSize-1)]
+	return e.off + va&pageMask, e.tag == va>>12|c.utag && va&pageMask <= pageSize-n
+}
+
+// loadM is the value of a memory operand of n bits.
+func (c *CPU) loadM(in *inst, n uint8) (v uint64, ok bool) {
+	va := c.ea64(in)
+	at, ok := c.readable(va, uint64(n/8))
+	if !ok {
+		return 0, false
+	}
+	return c.ramAt(at, n), true
+}
+
+func (c *CPU) ramAt(at uint64, n uint8) uint64 {
+	switch n {
+	case 64:
+		return binary.LittleEndian.Uint64(c.ram[at:])
+	case 32:
+		return uint64(binary.LittleEndian.Uint32(c.ram[at:]))
+	case 16:
+		return uint64(binary.LittleEndian.Uint16(c.ram[at:]))
+	}
+	return uint64(c.ram[at])
+}
+
+// both is where the memory operand is, and its value, for instructions that
+// change it. Its page must be in both TLBs, since a watchpoint may keep it out
+// of either.
+func (c *CPU) both(in *inst) (at, v uint64, ok bool) {
+	va, n := c.ea64(in), uint64(in.dst.n/8)
+	at, ok = c.writable(va, n)
+	if _, read := c.readable(va, n); !ok || !read {
+		return 0, 0, false
+	}
+	return at, c.ramAt(at, in.dst.n), true
+}
+
+// put stores what becomes of both.
+func (c *CPU) put(in *inst, at, v uint64) {
+	if in.dst.n == 64 {
+		binary.LittleEndian.PutUint64(c.ram[at:], v)
+		return
+	}
+	binary.LittleEndian.PutUint32(c.ram[at:], uint32(v))
+}

@@ -1,0 +1,195 @@
+package soft
+
+import (
+	"encoding/binary"
+
+	"sysindvm/cpu"
+)
+
+// Quick ways of SSE: moves, and arithmetic on doubles where the host's own
+// does the same (see hostWill).
+
+// sse reports whether SSE instructions may be executed.
+func (c *CPU) sse() bool {
+	return c.cr0&(cpu.CR0EM|cpu.CR0TS) == 0 && c.cr4&cpu.CR4OSFXSR != 0
+}
+
+const xmmMask = 15 // spares the check of an index
+
+func movXX(c *CPU, in *inst) bool {
+	if !c.sse() {
+		return exactly(c, in)
+	}
+	c.xmm[in.dst.reg&xmmMask] = c.xmm[in.src.reg&xmmMask]
+	return false
+}
+
+func xorXX(c *CPU, in *inst) bool {
+	if !c.sse() {
+		return exactly(c, in)
+	}
+	a, b := &c.xmm[in.dst.reg&xmmMask], &c.xmm[in.src.reg&xmmMask]
+	a[0], a[1] = a[0]^b[0], a[1]^b[1]
+	return false
+}
+
+func movsdXX(c *CPU, in *inst) bool {
+	if !c.sse() {
+		return exactly(c, in)
+	}
+	c.xmm[in.dst.reg&xmmMask][0] = c.xmm[in.src.reg&xmmMask][0]
+	return false
+}
+
+// ---- memory: what is loaded clears the rest of the register
+
+func movqXM(c *CPU, in *inst) bool {
+	at, ok := c.readable(c.ea64(in), 8)
+	if !ok || !c.sse() {
+		return exactly(c, in)
+	}
+	c.xmm[in.dst.reg&xmmMask] = vec{binary.LittleEndian.Uint64(c.ram[at:])}
+	return false
+}
+
+func movqMX(c *CPU, in *inst) bool {
+	at, ok := c.writable(c.ea64(in), 8)
+	if !ok || !c.sse() {
+		return exactly(c, in)
+	}
+	binary.LittleEndian.PutUint64(c.ram[at:], c.xmm[in.src.reg&xmmMask][0])
+	return false
+}
+
+func movdXM(c *CPU, in *inst) bool {
+	at, ok := c.readable(c.ea64(in), 4)
+	if !ok || !c.sse() {
+		return exactly(c, in)
+	}
+	c.xmm[in.dst.reg&xmmMask] = vec{uint64(binary.LittleEndian.Uint32(c.ram[at:]))}
+	return false
+}
+
+func movdMX(c *CPU, in *inst) bool {
+	at, ok := c.writable(c.ea64(in), 4)
+	if !ok || !c.sse() {
+		return exactly(c, in)
+	}
+	binary.LittleEndian.PutUint32(c.ram[at:], uint32(c.xmm[in.src.reg&xmmMask][0]))
+	return false
+}
+
+func movuXM(c *CPU, in *inst) bool {
+	at, ok := c.readable(c.ea64(in), 16)
+	if !ok || !c.sse() {
+		return exactly(c, in)
+	}
+	c.xmm[in.dst.reg&xmmMask] = vec{binary.LittleEndian.Uint64(c.ram[at:]), binary.LittleEndian.Uint64(c.ram[at+8:])}
+	return false
+}
+
+func movuMX(c *CPU, in *inst) bool {
+	at, ok := c.writable(c.ea64(in), 16)
+	if !ok || !c.sse() {
+		return exactly(c, in)
+	}
+	v := &c.xmm[in.src.reg&xmmMask]
+	binary.LittleEndian.PutUint64(c.ram[at:], v[0])
+	binary.LittleEndian.PutUint64(c.ram[at+8:], v[1])
+	return false
+}
+
+// ---- arithmetic
+
+// double gives the second operand, where the host's arithmetic will do.
+func (c *CPU) doubleX(in *inst) (b uint64, ok bool) {
+	return c.xmm[in.src.reg&xmmMask][0], c.hostWill() && c.sse()
+}
+
+func (c *CPU) doubleM(in *inst) (b uint64, ok bool) {
+	at, ok := c.readable(c.ea64(in), 8)
+	if !ok || !c.hostWill() || !c.sse() {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint64(c.ram[at:]), true
+}
+
+// exactSum reports whether the host's result r of plain numbers is that of the
+// instruction: no overflow, no underflow. A zero is exact in a sum.
+func exactSum(a, b, r uint64) bool {
+	return plain64(a) && plain64(b) && (r>>52&0x7ff-2 < 0x7fd || r<<1 == 0)
+}
+
+// exactProduct is exactSum for products and quotients.
+func exactProduct(a, b, r uint64) bool {
+	return plain64(a) && plain64(b) && r>>52&0x7ff-2 < 0x7fd
+}
+
+func (c *CPU) addsd(in *inst, b uint64, ok bool) bool {
+	a := &c.xmm[in.dst.reg&xmmMask][0]
+	r := b64(f64(*a) + f64(b))
+	if !ok || !exactSum(*a, b, r) {
+		return exactly(c, in)
+	}
+	*a = r
+	return false
+}
+
+func (c *CPU) subsd(in *inst, b uint64, ok bool) bool {
+	a := &c.xmm[in.dst.reg&xmmMask][0]
+	r := b64(f64(*a) - f64(b))
+	if !ok || !exactSum(*a, b, r) {
+		return exactly(c, in)
+	}
+	*a = r
+	return false
+}
+
+func (c *CPU) mulsd(in *inst, b uint64, ok bool) bool {
+	a := &c.xmm[in.dst.reg&xmmMask][0]
+	r := b64(f64(*a) * f64(b))
+	if !ok || !exactProduct(*a, b, r) {
+		return exactly(c, in)
+	}
+	*a = r
+	return false
+}
+
+func (c *CPU) divsd(in *inst, b uint64, ok bool) bool {
+	a := &c.xmm[in.dst.reg&xmmMask][0]
+	r := b64(f64(*a) / f64(b))
+	if !ok || !exactProduct(*a, b, r) {
+		return exactly(c, in)
+	}
+	*a = r
+	return false
+}
+
+func addsdXX(c *CPU, in *inst) bool { b, ok := c.doubleX(in); return c.addsd(in, b, ok) }
+func addsdXM(c *CPU, in *inst) bool { b, ok := c.doubleM(in); return c.addsd(in, b, ok) }
+func subsdXX(c *CPU, in *inst) bool { b, ok := c.doubleX(in); return c.subsd(in, b, ok) }
+func subsdXM(c *CPU, in *inst) bool { b, ok := c.doubleM(in); return c.subsd(in, b, ok) }
+func mulsdXX(c *CPU, in *inst) bool { b, ok := c.doubleX(in); return c.mulsd(in, b, ok) }
+func mulsdXM(c *CPU, in *inst) bool { b, ok := c.doubleM(in); return c.mulsd(in, b, ok) }
+func divsdXX(c *CPU, in *inst) bool { b, ok := c.doubleX(in); return c.divsd(in, b, ok) }
+func divsdXM(c *CPU, in *inst) bool { b, ok := c.doubleM(in); return c.divsd(in, b, ok) }
+
+// comisd compares plain numbers, which raises nothing.
+func (c *CPU) comisd(in *inst, b uint64, ok bool) bool {
+	a := c.xmm[in.dst.reg&xmmMask][0]
+	if !ok || !plain64(a) || !plain64(b) {
+		return exactly(c, in)
+	}
+	f := c.eflags &^ arithFlags
+	switch x, y := f64(a), f64(b); {
+	case x == y:
+		f |= cpu.FlagZF
+	case x < y:
+		f |= cpu.FlagCF
+	}
+	c.lazy, c.eflags = false, f
+	return false
+}
+
+func comisdXX(c *CPU, in *inst) bool { b, ok := c.doubleX(in); return c.comisd(in, b, ok) }
+func comisdXM(c *CPU, in *inst) bool { b, ok := c.doubleM(in); return c.comisd(in, b, ok) }
