@@ -18,7 +18,7 @@ import (
 // browser is a headless Chromium, spoken to by the DevTools protocol over a pair
 // of pipes: JSON, ended by a zero byte.
 type browser struct {
-	t       *testing.T
+	t       testing.TB
 	out     io.Writer
 	in      chan message
 	session string
@@ -38,7 +38,7 @@ type message struct {
 // browserTime is what an answer of Chromium's may take.
 const browserTime = 60 * time.Second
 
-func startBrowser(t *testing.T) *browser {
+func startBrowser(t testing.TB) *browser {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {

@@ -50,7 +50,7 @@ f := indirect(OPENFLAGS{O_CLOEXEC}, UMASK{077}, FDSLOT{9}) openat(AT_FDCWD, "/tm
 umask(022) = 022
 `
 
-func play(t *testing.T, name, source string) *teach.Walk {
+func play(t testing.TB, name, source string) *teach.Walk {
 	t.Helper()
 	d, err := teach.Parse(name, []byte(source))
 	if err != nil {
@@ -63,7 +63,7 @@ func play(t *testing.T, name, source string) *teach.Walk {
 	return w
 }
 
-func rfcWalk(t *testing.T) *teach.Walk {
+func rfcWalk(t testing.TB) *teach.Walk {
 	t.Helper()
 	w, err := rfc()
 	if err != nil {
@@ -72,7 +72,7 @@ func rfcWalk(t *testing.T) *teach.Walk {
 	return w
 }
 
-func write(t *testing.T, walks ...*teach.Walk) string {
+func write(t testing.TB, walks ...*teach.Walk) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := page.Write(&b, walks...); err != nil {
@@ -218,7 +218,7 @@ func TestServeAddress(t *testing.T) {
 }
 
 // file writes a page into a file, and gives its address.
-func file(t *testing.T, walks ...*teach.Walk) string {
+func file(t testing.TB, walks ...*teach.Walk) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "page.html")
 	if err := os.WriteFile(name, []byte(write(t, walks...)), 0o666); err != nil {
