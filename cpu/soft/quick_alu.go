@@ -245,15 +245,16 @@ func sbbRI(c *CPU, in *inst) bool { a, b := c.pairRI(in); return c.sbb(in, a, b)
 
 // ---- of one operand
 
-// leaveInc and leaveDec leave CF alone.
+// leaveInc and leaveDec leave CF alone. A carry goes through the ones at the
+// bottom of a number, which become zeros, a borrow through the zeros.
 func (c *CPU) leaveInc(in *inst, a, r uint64) {
 	cf := c.carry()
-	c.leave(in, r, keepCarry(in, a&1|(a|1)&^r, cf))
+	c.leave(in, r, keepCarry(in, a&^r, cf))
 }
 
 func (c *CPU) leaveDec(in *inst, a, r uint64) {
 	cf := c.carry()
-	c.leave(in, r, keepCarry(in, ^a&1|(^a|1)&r, cf))
+	c.leave(in, r, keepCarry(in, r&^a, cf))
 }
 
 // keepCarry gives carries another CF, and the same OF: see keepCF.

@@ -94,31 +94,32 @@ func (c *CPU) execute() {
 	run := c.fetch()
 	for {
 		top := c.r[rIP]
-		c.runEnd = c.count + uint64(len(run))
-		if c.runEnd > c.stop {
-			c.executeExactly(run)
-			return
-		}
-		last := &run[0]
-		if tail := last.tail; tail != 0 {
-			if c.straight(run[:tail]) {
+		body := run[:run[0].tail]
+		last := &run[len(body)]
+		fall := (c.r[rBase] + uint64(last.fall)) & c.ipMask
+		for { // while it is the same once more
+			c.runEnd = c.count + uint64(len(run))
+			if c.runEnd > c.stop {
+				c.executeExactly(run)
 				return
 			}
-			last = &run[tail]
+			if len(body) > 0 && c.straight(body) {
+				return
+			}
+			c.r[rIP] = fall
+			if last.quick(c, last) {
+				c.count++
+			} else {
+				c.count = c.runEnd
+			}
+			if c.count >= c.stop {
+				return
+			}
+			if c.r[rIP] != top {
+				break
+			}
 		}
-		fall := (c.r[rBase] + uint64(last.fall)) & c.ipMask
-		c.r[rIP] = fall
-		if last.quick(c, last) {
-			c.count++
-		} else {
-			c.count = c.runEnd
-		}
-		if c.count >= c.stop {
-			return
-		}
-		if c.r[rIP] != top { // not the same once more
-			run = c.next(last, fall)
-		}
+		run = c.next(last, fall)
 	}
 }
 
