@@ -82,7 +82,11 @@ func Print(w io.Writer, places []Place, all []Timings) {
 			fmt.Fprint(w, "\t\t") // the engine does not count them
 		}
 		for _, t := range all[1:] {
-			fmt.Fprintf(w, "%.2f\t", first.Time.Seconds()/t[p.Name].Time.Seconds())
+			if d := t[p.Name].Time; d > 0 {
+				fmt.Fprintf(w, "%.2f\t", first.Time.Seconds()/d.Seconds())
+			} else {
+				fmt.Fprint(w, "\t")
+			}
 		}
 		fmt.Fprintf(w, "  %s\n", p.What)
 	}
