@@ -18,14 +18,19 @@ type Frame struct {
 const maxFrames = 64
 
 // Stack is the calls that are under way, innermost first; below the kernel's
-// there is the place in user mode from which it was entered.
+// there is the place in user mode from which it was entered, and the calls there
+// as far as the program keeps frame pointers.
 func (v *View) Stack() []Frame {
 	r, err := v.Regs()
 	if err != nil {
 		return nil
 	}
 	if v.UserMode() {
-		return []Frame{{PC: r.RIP, SP: r.RSP, User: true}}
+		s, err := v.m.VCPU().Sregs()
+		if err != nil {
+			return nil
+		}
+		return v.userStack(Frame{PC: r.RIP, SP: r.RSP, User: true}, r.RBP, !s.CS.L)
 	}
 	var all []Frame
 	pc, sp := r.RIP, r.RSP
@@ -40,8 +45,29 @@ func (v *View) Stack() []Frame {
 			break
 		}
 	}
-	if u, ok := v.userFrame(all[len(all)-1].Func); ok {
-		all = append(all, u)
+	return append(all, v.below(all[len(all)-1].Func)...)
+}
+
+// userStack is the calls of a program, by its frame pointers: bp is the innermost
+// frame's.
+func (v *View) userStack(top Frame, bp uint64, narrow bool) []Frame {
+	all := []Frame{top}
+	size := uint64(8)
+	if narrow {
+		size = 4
+	}
+	for sp := top.SP; len(all) < maxFrames && bp >= sp && bp%size == 0; {
+		var b [16]byte
+		if !v.Read(bp, b[:2*size]) {
+			break
+		}
+		next, pc := v.uint(b[:size]), v.uint(b[size:2*size])
+		if pc >= v.kernelBase() || !v.Read(pc, b[:1]) {
+			break
+		}
+		sp = bp + 2*size
+		all = append(all, Frame{PC: pc, SP: sp, User: true})
+		bp = next
 	}
 	return all
 }
@@ -66,21 +92,26 @@ func (v *View) frame(pc, sp uint64, caller bool) Frame {
 	return f
 }
 
-// userFrame is where the running task was in user mode, if the kernel's stack
-// ends in the code by which it is entered.
-func (v *View) userFrame(last string) (Frame, bool) {
+// below is where the running task was in user mode, if the kernel's stack ends in
+// the code by which it is entered.
+func (v *View) below(last string) []Frame {
 	switch last {
-	case "runtime.syscallEntry", "runtime.trapEntry", "runtime.userStart":
+	case "runtime.syscallEntry", "runtime.sysenterEntry", "runtime.trapEntry", "runtime.userStart":
 	default:
-		return Frame{}, false
+		return nil
 	}
 	f, err := v.UserRegs()
 	if err != nil {
-		return Frame{}, false
+		return nil
 	}
-	pc, err1 := number(f, "RIP")
-	sp, err2 := number(f, "RSP")
-	return Frame{PC: pc, SP: sp, User: true}, err1 == nil && err2 == nil
+	var regs [4]uint64
+	for i, name := range [...]string{"RIP", "RSP", "BP", "CS"} {
+		if regs[i], err = number(f, name); err != nil {
+			return nil
+		}
+	}
+	const userCS = 0x33 // of 64-bit programs
+	return v.userStack(Frame{PC: regs[0], SP: regs[1], User: true}, regs[2], regs[3] != userCS)
 }
 
 // UserRegs is the trap frame of the running task: its registers in user mode
