@@ -42,28 +42,6 @@ func longRecord(t testing.TB, instructions uint64, record bool) (r *Record, took
 	return r, took * time.Duration(instructions) / time.Duration(m.VCPU().Instructions()-begin)
 }
 
-// What recording costs; and that it does not cost much.
-func TestCost(t *testing.T) {
-	if testing.Short() {
-		t.Skip("measures time")
-	}
-	const instructions, most = 20_000_000, 1.2
-	best := [2]time.Duration{1 << 62, 1 << 62}
-	for range 6 { // the least of several: the machine may have other things to do
-		for i := range best {
-			_, took := longRecord(t, instructions, i == 1)
-			best[i] = min(best[i], took)
-		}
-		if float64(best[1]) < most*float64(best[0]) {
-			break
-		}
-	}
-	t.Logf("%d instructions: %v, recorded %v", instructions, best[0], best[1])
-	if float64(best[1]) >= most*float64(best[0]) {
-		t.Errorf("a recorded run takes %v, one that is not %v", best[1], best[0])
-	}
-}
-
 func BenchmarkPlain(b *testing.B)    { benchmarkRun(b, false) }
 func BenchmarkRecorded(b *testing.B) { benchmarkRun(b, true) }
 
