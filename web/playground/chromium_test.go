@@ -497,7 +497,7 @@ func BenchmarkPage(b *testing.B) {
 func TestReference(t *testing.T) {
 	b := chromium(t)
 	p := b.open(serve(t)+"scripts.html", 1000, 900)
-	p.until(`document.querySelector("h1")`)
+	p.until(`document.readyState === "complete" && document.querySelector("h1")`)
 	wants(t, "the reference", p.eval(`document.body.textContent`).(string), "strace's notation", "O_RDWR|O_CREAT", "Grammar")
 	p.shot("reference", false)
 }
