@@ -359,8 +359,13 @@ func tcp() {
 }
 
 func unix() {
-	os.Remove("/tmp/sock.goroutines")
-	l, err := net.Listen("unix", "/tmp/sock.goroutines")
+	dir, err := os.MkdirTemp("/tmp", "unix")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	l, err := net.Listen("unix", filepath.Join(dir, "sock"))
 	if err != nil {
 		fmt.Println("unix:", err)
 		return

@@ -376,7 +376,7 @@ static void memory(void) {
 		;
 	SHOW(*n);
 	// files
-	int fd = open("/tmp/mapped", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	int fd = open("mapped", O_RDWR | O_CREAT | O_TRUNC, 0600);
 	ftruncate(fd, 6000);
 	pwrite(fd, "the first", 9, 0), pwrite(fd, "the second", 10, 5000);
 	p = mmap(NULL, 12288, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
@@ -405,12 +405,12 @@ static void memory(void) {
 		munmap(p, 8192);
 	}
 	close(fd);
-	fd = open("/tmp/mapped", O_RDONLY);
+	fd = open("mapped", O_RDONLY);
 	TRY(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) != MAP_FAILED ? 0 : -1);
 	p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
 	printf("%.9s\n", p);
 	TRY(mprotect(p, 4096, PROT_READ | PROT_WRITE));
-	unlink("/tmp/mapped");
+	unlink("mapped");
 	close(fd);
 	printf("%.9s\n", p);
 	TRY(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 99, 0) != MAP_FAILED ? 0 : -1);
@@ -432,7 +432,7 @@ static void memory(void) {
 }
 
 static void locks(void) {
-	int fd = open("/tmp/locked", O_RDWR | O_CREAT, 0600), other = open("/tmp/locked", O_RDWR);
+	int fd = open("locked", O_RDWR | O_CREAT, 0600), other = open("locked", O_RDWR);
 	TRY(flock(fd, LOCK_EX));
 	TRY(flock(other, LOCK_EX | LOCK_NB));
 	TRY(flock(fd, LOCK_SH));
@@ -450,7 +450,7 @@ static void locks(void) {
 	flock(fd, LOCK_UN);
 	printf("%x\n", waitFor(p));
 	close(fd);
-	fd = open("/tmp/locked", O_RDWR);
+	fd = open("locked", O_RDWR);
 	flock(other, LOCK_UN);
 	TRY(flock(fd, LOCK_EX | LOCK_NB));
 	flock(fd, LOCK_UN);
@@ -492,7 +492,7 @@ static void locks(void) {
 	}
 	printf("%x\n", waitFor(p));
 	close(fd);
-	unlink("/tmp/locked");
+	unlink("locked");
 }
 
 static void limits(void) {
@@ -645,6 +645,9 @@ int main(int argc, char **argv) {
 		}
 	}
 	setvbuf(stdout, NULL, _IONBF, 0);
+	char dir[] = "/tmp/processes.XXXXXX"; // others run this program, too
+	TRY(chdir(mkdtemp(dir)));
 	children(), groups(), spawns(), timers(), memory(), locks(), limits(), system1(), orphans();
+	TRY(rmdir(dir));
 	return 0;
 }
