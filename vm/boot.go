@@ -75,34 +75,3 @@ func (m *Machine) needHelper() (cpu.VCPU, error) {
 	m.helper = h
 	return h, nil
 }
-
-// assist executes the one instruction that the engine cannot, on a software
-// vCPU.
-func (m *Machine) assist() error {
-	h, err := m.needHelper()
-	if err != nil {
-		return err
-	}
-	if err := move(h, m.vcpu); err != nil {
-		return err
-	}
-	h.SingleStep(true)
-	exit, err := h.Run(noDeadline)
-	if err != nil {
-		return err
-	}
-	switch exit.Reason {
-	case cpu.ExitStep, cpu.ExitKick:
-		return move(m.vcpu, h)
-	}
-	return fmt.Errorf("the software CPU: %v %s", exit.Reason, exit.Detail)
-}
-
-// move gives one vCPU the state of another.
-func move(to, from cpu.VCPU) error {
-	s, err := cpu.GetState(from)
-	if err != nil {
-		return err
-	}
-	return cpu.SetState(to, s)
-}

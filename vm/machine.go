@@ -120,7 +120,7 @@ type Machine struct {
 
 	portRegions []portRegion
 	others      []any           // devices that the machine does not know by name
-	logged      map[string]bool // what has been logged as missing
+	logged      map[string]bool // by once
 
 	halted  bool          // the vCPU waits for an interrupt
 	window  bool          // an interrupt window is asked for
@@ -129,6 +129,8 @@ type Machine struct {
 	status  uint32        // what the guest wrote to the exit port, if exited
 	exited  bool
 	taken   uint64 // interrupts that the vCPU was given
+
+	assisted uint64 // instructions that helper has executed for vcpu
 
 	record recording
 
@@ -305,6 +307,9 @@ func (m *Machine) Close() error {
 	}
 	m.closed, m.stopped = true, errors.New("the machine is closed")
 	m.uart.flush()
+	if m.assisted > 0 {
+		m.log("the software CPU has executed %d instructions for %s", m.assisted, m.engine.Name())
+	}
 	var errs []error
 	if m.helper != nil {
 		errs = append(errs, m.helper.Close())

@@ -46,16 +46,16 @@ func (m *Machine) port(port uint16) portDevice {
 			return r.dev
 		}
 	}
-	m.missing(fmt.Sprintf("port %#x: nothing is there", port))
+	m.once(fmt.Sprintf("port %#x: nothing is there", port))
 	return nil
 }
 
-// maxMissing is how many things that are not there are logged.
-const maxMissing = 64
+// maxOnce is how many different things are logged that may come again.
+const maxOnce = 64
 
-// missing logs once that something is not there.
-func (m *Machine) missing(what string) {
-	if len(m.logged) < maxMissing && !m.logged[what] {
+// once logs what may come again, the first time.
+func (m *Machine) once(what string) {
+	if len(m.logged) < maxOnce && !m.logged[what] {
 		if m.logged == nil {
 			m.logged = map[string]bool{}
 		}
@@ -107,6 +107,6 @@ func (r *resets) out(port uint16, v byte) {
 	case port == fastA20:
 		r.a20 = v
 	case port == kbdCommand:
-		r.m.missing(fmt.Sprintf("keyboard controller: command %#x is not there", v))
+		r.m.once(fmt.Sprintf("keyboard controller: command %#x is not there", v))
 	}
 }

@@ -212,35 +212,6 @@ func TestBootHelper(t *testing.T) {
 	}
 }
 
-// An instruction that the engine cannot execute is executed by a helper.
-func TestAssist(t *testing.T) {
-	defer func(f func() cpu.Engine) { softEngine = f }(softEngine)
-	softEngine = func() cpu.Engine {
-		return &fakeEngine{program: func(v *fakeCPU) cpu.Exit {
-			if !v.step {
-				t.Error("the helper does not step")
-			}
-			v.regs.RIP += 3
-			v.fpu.MXCSR = 0x1f80
-			v.msrs[cpu.MSRSTAR] = 9
-			return cpu.Exit{Reason: cpu.ExitStep}
-		}}
-	}
-	m, v := newFake(t, Config{}, func(v *fakeCPU) cpu.Exit {
-		if v.regs.RIP < 0x1000+6 {
-			return cpu.Exit{Reason: cpu.ExitEmulation}
-		}
-		return v.halt()
-	})
-	v.regs.RIP, v.regs.RFLAGS = 0x1000, cpu.FlagIF
-	if err := m.Settle(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if v.regs.RIP != 0x1006 || v.fpu.MXCSR != 0x1f80 || v.msrs[cpu.MSRSTAR] != 9 {
-		t.Errorf("%+v", v.regs)
-	}
-}
-
 // FuzzLoadELF: whatever the file, loading it ends, and an error is one line.
 func FuzzLoadELF(f *testing.F) {
 	for _, class := range []elf.Class{elf.ELFCLASS64, elf.ELFCLASS32} {

@@ -140,7 +140,7 @@ func (m *Machine) run1(until time.Duration) {
 	case cpu.ExitShutdown:
 		m.fail(Shutdown, exit.Detail)
 	case cpu.ExitEmulation:
-		if err := m.assist(); err != nil {
+		if err := m.assist(exit.Detail); err != nil {
 			m.fail(Failed, fmt.Sprintf("%s: %v", exit.Detail, err))
 		}
 	}

@@ -53,7 +53,7 @@ func bench(ctx context.Context, name string) error {
 	const tries = 5
 	best := time.Duration(1 << 62)
 	for range tries {
-		d, err := vmbench.FirstCall(ctx, e)
+		d, _, err := vmbench.FirstCall(ctx, e)
 		if err != nil {
 			return machineFailed(err)
 		}

@@ -56,12 +56,20 @@ func doctor(ctx context.Context) error {
 	}
 	for _, e := range engines {
 		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-		d, err := vmbench.FirstCall(ctx, e)
+		d, assisted, err := vmbench.FirstCall(ctx, e)
 		cancel()
 		if err != nil {
 			return machineFailed(fmt.Errorf("%s: %w", e.Name(), err))
 		}
-		fmt.Printf("boot      %-4s to the first system call's result in %v\n", e.Name(), d.Round(100*time.Microsecond))
+		fmt.Printf("boot      %-4s to the first system call's result in %v%s\n", e.Name(), d.Round(100*time.Microsecond), help(e, assisted))
 	}
 	return nil
+}
+
+// help is the part that the software CPU had in what another engine ran.
+func help(e cpu.Engine, assisted uint64) string {
+	if e.Name() == "soft" {
+		return ""
+	}
+	return fmt.Sprintf(", %d instructions by the software CPU", assisted)
 }

@@ -29,18 +29,19 @@ func Start(ctx context.Context, e cpu.Engine) (*vm.Machine, *agent.Task, error) 
 	return m, t, nil
 }
 
-// FirstCall is the time from nothing to the result of a first system call.
-func FirstCall(ctx context.Context, e cpu.Engine) (time.Duration, error) {
+// FirstCall is the time from nothing to the result of a first system call, and
+// how many instructions the software CPU had to execute for the engine.
+func FirstCall(ctx context.Context, e cpu.Engine) (d time.Duration, assisted uint64, err error) {
 	start := time.Now()
 	m, t, err := Start(ctx, e)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer m.Close()
 	if pid, err := t.Call(ctx, syscalls.SYS_GETPID); err != nil || pid <= 0 {
-		return 0, fmt.Errorf("getpid() = %d, %v", pid, err)
+		return 0, 0, fmt.Errorf("getpid() = %d, %v", pid, err)
 	}
-	return time.Since(start), nil
+	return time.Since(start), m.Assisted(), nil
 }
 
 // Calls makes n calls of getpid, in batches of size batch.
