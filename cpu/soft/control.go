@@ -177,6 +177,7 @@ func exSYSCALL(c *CPU, in *inst) {
 	c.seg[segSS] = flatSegment(sel&^3+8, typeData, 0, false)
 	c.setMode()
 	c.setFlags(flags&^(c.msr.fmask|cpu.FlagRF) | cpu.FlagR1)
+	c.traced = c.eflags&cpu.FlagTF != 0
 	c.r[rIP] = c.msr.lstar
 }
 
@@ -199,5 +200,6 @@ func exSYSRET(c *CPU, in *inst) {
 	c.seg[segSS] = flatSegment((sel+8)|3, typeData, 3, false)
 	c.setMode()
 	c.setFlags(flags)
+	c.traced = flags&cpu.FlagTF != 0 // at its end: a single step here does not get past RCX
 	c.r[rIP] = to
 }

@@ -112,6 +112,7 @@ type CPU struct {
 	gdt, idt cpu.Table
 	cr0, cr2 uint64
 	cr3, cr4 uint64
+	pdpte    [4]uint64 // of PAE paging
 	cr8      uint64
 	efer     uint64
 	dr       [8]uint64
@@ -130,6 +131,7 @@ type CPU struct {
 	window   bool   // InterruptWindow
 	stepping bool   `save:"-"` // SingleStep
 	shadow   bool   // no interrupt before the next instruction (SDM 3A, 6.8.3)
+	shadowDB bool   // nor a debug exception: it was MOV SS or POP SS
 	halted   bool
 	down     string      // why the CPU is shut down
 	broken   error       // the engine itself has failed
@@ -137,7 +139,8 @@ type CPU struct {
 	access   [8]byte     `save:"-"` // of a device
 
 	bpExec, bpData bool   `save:"-"` // a breakpoint of that kind is set
-	bpHit          uint64 `save:"-"` // data breakpoints that the instruction has hit, as DR6 has them
+	bpHit          uint64 // data breakpoints that were hit and not yet delivered, as DR6 has them
+	traced         bool   `save:"-"` // a single-step trap follows the instruction
 
 	bus    cpu.Bus
 	log    func(string, ...any)

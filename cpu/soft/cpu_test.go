@@ -320,7 +320,7 @@ func TestDeterminism(t *testing.T) {
 }
 
 func TestUnknownInstructionIsLogged(t *testing.T) {
-	m := newMachine(t, 0x0f, 0x33) // rdpmc, which there is not
+	m := newMachine(t, 0x0f, 0xaa) // rsm, which there is not
 	for range 2 {
 		m.set(t, cpu.Regs{})
 		m.run(t, second, cpu.ExitShutdown)
@@ -329,7 +329,7 @@ func TestUnknownInstructionIsLogged(t *testing.T) {
 	}
 	n := 0
 	for _, l := range m.log {
-		if strings.Contains(l, "#UD at 0x10000: 0f 33") && strings.Contains(l, "rdpmc") {
+		if strings.Contains(l, "#UD at 0x10000: 0f aa") && strings.Contains(l, "rsm") {
 			n++
 		}
 	}

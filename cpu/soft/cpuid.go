@@ -84,7 +84,7 @@ func cpuid(a, sub uint32) (r [4]uint32) {
 			r[i] = binary.LittleEndian.Uint32([]byte(brand[(a-0x80000002)*16+uint32(i)*4:]))
 		}
 	case a == maxExtLeaf:
-		return [4]uint32{48<<8 | 40, 0, 0, 0} // linear and physical address bits
+		return [4]uint32{48<<8 | physBits, 0, 0, 0} // linear and physical address bits
 	}
 	return r
 }
@@ -92,8 +92,13 @@ func cpuid(a, sub uint32) (r [4]uint32) {
 func exCPUID(c *CPU, in *inst) {
 	leaf := uint32(c.r[rAX])
 	r := cpuid(leaf, uint32(c.r[rCX]))
-	if leaf == 1 && c.cr4&cpu.CR4OSXSAVE != 0 {
-		r[2] |= featOSXSAVE
+	if leaf == 1 {
+		if c.cr4&cpu.CR4OSXSAVE != 0 {
+			r[2] |= featOSXSAVE
+		}
+		if c.msr.apicBase&apicOn == 0 {
+			r[3] &^= featAPIC
+		}
 	}
 	c.r[rAX], c.r[rBX], c.r[rCX], c.r[rDX] = uint64(r[0]), uint64(r[1]), uint64(r[2]), uint64(r[3])
 }

@@ -60,10 +60,9 @@ func (c *CPU) watch(va, size uint64, write bool) {
 }
 
 // breakHere delivers an instruction breakpoint at RIP: a fault, unless RF says
-// that it has been one already.
+// that it has been one already. The handler itself has to set RF.
 func (c *CPU) breakHere() bool {
-	if c.eflags&cpu.FlagRF != 0 {
-		c.eflags &^= cpu.FlagRF // for this instruction only
+	if c.eflags&cpu.FlagRF != 0 || c.shadowDB {
 		return false
 	}
 	hit := uint64(0)
@@ -75,7 +74,73 @@ func (c *CPU) breakHere() bool {
 	if hit == 0 {
 		return false
 	}
-	c.dr[6] |= hit
-	c.deliver(exception{vector: vecDB, fault: true})
+	c.setHit(hit)
+	c.deliver(exception{vector: vecDB})
 	return true
+}
+
+// Bits of DR6 and DR7 (SDM 3B, 17.2.3 and 17.2.4).
+const (
+	dr6Hit = 15 // a breakpoint each
+	dr6BD  = 1 << 13
+	dr6BS  = 1 << 14
+	dr7GD  = 1 << 13
+)
+
+// setHit says in DR6 which breakpoints were hit. Its other bits only the
+// handler clears.
+func (c *CPU) setHit(hit uint64) { c.dr[6] = c.dr[6]&^dr6Hit | hit }
+
+// debugTraps delivers what follows an instruction: its data breakpoints, and
+// those of a MOV SS before it, and the single step.
+func (c *CPU) debugTraps() {
+	if c.bpHit == 0 && !c.traced {
+		return
+	}
+	c.setHit(c.bpHit)
+	c.bpHit = 0
+	if c.traced {
+		c.dr[6] |= dr6BS
+	}
+	c.deliver(exception{vector: vecDB})
+}
+
+// exINT1 is a debug exception that the gate's rights do not bar. The data
+// breakpoints of a MOV SS before it come with it.
+func exINT1(c *CPU, in *inst) {
+	if c.bpHit != 0 {
+		c.setHit(c.bpHit)
+		c.bpHit = 0
+	}
+	c.trapTo(exception{vector: vecDB})
+}
+
+func (c *CPU) debugReg(n uint8) *uint64 {
+	c.privileged()
+	if n == 4 || n == 5 {
+		if c.cr4&cpu.CR4DE != 0 {
+			c.raiseNoCode(vecUD)
+		}
+		n += 2
+	}
+	if c.dr[7]&dr7GD != 0 {
+		c.dr[6] |= dr6BD
+		c.raiseTrap(exception{vector: vecDB, fault: true})
+	}
+	return &c.dr[n]
+}
+
+func exMOVfromDR(c *CPU, in *inst) { c.r[in.dst.reg] = *c.debugReg(in.src.reg) }
+
+func exMOVtoDR(c *CPU, in *inst) {
+	p := c.debugReg(in.dst.reg)
+	v := c.r[in.src.reg]
+	switch p {
+	case &c.dr[6]:
+		v = v&0xe00f | 0xffff0ff0
+	case &c.dr[7]:
+		v = v&0xffff2fff | 0x400
+	}
+	*p = v
+	c.setBreakpoints()
 }

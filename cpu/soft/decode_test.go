@@ -146,7 +146,7 @@ var unimplemented = map[string]bool{}
 func init() {
 	for _, s := range strings.Fields(`
 		CLFLUSHOPT INVPCID MONITOR MWAIT XSAVES XSAVES64 XRSTORS XRSTORS64 RDFSBASE RDGSBASE WRFSBASE
-		WRGSBASE RDPMC RSM XABORT XBEGIN XEND XTEST
+		WRGSBASE RSM XABORT XBEGIN XEND XTEST
 		UD0 GETSEC`) {
 		unimplemented[s] = true
 	}

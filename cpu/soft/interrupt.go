@@ -31,7 +31,7 @@ type exception struct {
 	vector   uint8
 	hasCode  bool
 	software bool // INT n: RIP is behind the instruction, the gate's DPL counts
-	fault    bool // of #DB: the instruction has not been executed
+	fault    bool // of #DB: the instruction has not been executed, and RF is set for it
 	external bool
 	code     uint64
 }
@@ -118,6 +118,9 @@ func (c *CPU) enter(e exception) {
 		c.enter64(e)
 	default:
 		c.enter32(e)
+	}
+	if e.vector == vecDB && !e.software {
+		c.dr[7] &^= dr7GD
 	}
 	c.halted = false
 	c.stop = c.count
@@ -259,7 +262,7 @@ func (c *CPU) afterGate(gate, target uint64) {
 	}
 	c.setFlags(f)
 	c.r[rIP] = target
-	c.shadow = false
+	c.shadow, c.shadowDB = false, false
 }
 
 func b2u(b bool) uint64 {
@@ -269,20 +272,23 @@ func b2u(b bool) uint64 {
 	return 0
 }
 
-// softInt is INT n and its kin: the return address is behind the instruction.
-// A fault on the way is the instruction's own.
-func (c *CPU) softInt(v uint8) {
+// softInt is INT n and its kin.
+func (c *CPU) softInt(v uint8) { c.trapTo(exception{vector: v, software: true}) }
+
+// trapTo goes to a handler: the return address is behind the instruction. A
+// fault on the way is the instruction's own. No single-step trap follows.
+func (c *CPU) trapTo(e exception) {
 	start, before := c.start, *c.snapshot()
-	if c.protected(func() { c.enter(exception{vector: v, software: true}) }) {
+	if c.protected(func() { c.enter(e) }) {
 		c.restore(&before)
 		c.start = start
 		c.raiseTrap(c.trap)
 	}
+	c.traced = false
 }
 
 func exINT3(c *CPU, in *inst) { c.softInt(vecBP) }
 func exINT(c *CPU, in *inst)  { c.softInt(uint8(in.imm)) }
-func exINT1(c *CPU, in *inst) { c.softInt(vecDB) }
 
 func exINTO(c *CPU, in *inst) {
 	if c.of() {

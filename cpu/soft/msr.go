@@ -67,6 +67,10 @@ func (c *CPU) writeMSR(i uint32, v uint64) bool {
 		}
 	case cpu.MSRFMASK, cpu.MSRTSCAux:
 		v &= 0xffffffff
+	case cpu.MSRAPICBase:
+		if v&^apicBaseBits != 0 {
+			return false
+		}
 	}
 	p := c.msrPlace(i)
 	if p == nil {
@@ -86,6 +90,16 @@ func (c *CPU) setEFER(v uint64) bool {
 	c.flushTLB()
 	return true
 }
+
+// Bits of IA32_APIC_BASE (SDM 3A, 11.4.4): there is no x2APIC mode.
+const (
+	apicBSP      = 1 << 8
+	apicOn       = 1 << 11
+	apicBaseBits = apicBSP | apicOn | (1<<physBits-1)&^pageMask
+)
+
+// exRDPMC finds none: there are no performance counters.
+func exRDPMC(c *CPU, in *inst) { c.gp(0) }
 
 func exRDMSR(c *CPU, in *inst) {
 	c.privileged()

@@ -73,7 +73,27 @@ const (
 	ptePS  = 1 << 7
 	pteNX  = 1 << 63
 	ptAddr = 0x000ffffffffff000
+
+	// physBits is the width of a physical address (CPUID 0x80000008). What an
+	// entry has above, and the unused low bits of a large page's address, must
+	// be 0.
+	physBits   = 40
+	ptReserved = ptAddr &^ (1<<physBits - 1)
+	// Of the 8-byte entries of PAE paging the ignored ones of 4 levels, too.
+	ptIgnored = 0x7ff << 52
 )
+
+// reserved is the bits of an entry that must be 0, by level: of one that refers
+// to a table, and of a page's.
+var reserved = [4]struct{ table, page uint64 }{
+	{0, ptReserved},
+	{ptReserved, ptReserved | (1<<21-1)&^(1<<13-1)},
+	{ptReserved, ptReserved | (1<<30-1)&^(1<<13-1)},
+	{ptReserved | ptePS, 0},
+}
+
+// pdpteReserved are those of PAE paging's page-directory-pointer entries.
+const pdpteReserved = ptReserved | ptIgnored | pteNX | 0x1e6
 
 func canonical(va uint64) bool { return uint64(int64(va<<16)>>16) == va }
 
@@ -85,13 +105,30 @@ func (c *CPU) translate(va uint64, acc uint64, user bool) uint64 {
 		return va & 0xffffffff
 	case c.efer&cpu.EFERLMA == 0:
 		if c.cr4&cpu.CR4PAE != 0 {
-			return c.walk(va&0xffffffff, acc, user, 2)
+			return c.walkPAE(va&0xffffffff, acc, user)
 		}
 		return c.walk32(va&0xffffffff, acc, user)
 	case !canonical(va):
 		c.gp(0)
 	}
-	return c.walk(va, acc, user, 3)
+	return c.walk(va, acc, user, 3, c.cr3&ptAddr, 0)
+}
+
+// loadPDPTEs reads the page-directory-pointer entries, which instructions do
+// that load CR3, or turn on PAE paging; false if one has a bit that must be 0.
+func (c *CPU) loadPDPTEs() bool {
+	if c.cr0&cpu.CR0PG == 0 || c.cr4&cpu.CR4PAE == 0 || c.efer&cpu.EFERLMA != 0 {
+		return true
+	}
+	var p [4]uint64
+	for i := range p {
+		p[i] = c.physRead64(c.cr3&0xffffffe0 + 8*uint64(i))
+		if p[i]&pteP != 0 && p[i]&pdpteReserved != 0 {
+			return false
+		}
+	}
+	c.pdpte = p
+	return true
 }
 
 func (c *CPU) pageFault(va, acc, code uint64, user bool) {
@@ -105,31 +142,42 @@ func (c *CPU) pageFault(va, acc, code uint64, user bool) {
 	c.raise(vecPF, code|acc)
 }
 
-// walk goes down the tables of 4-level or PAE paging (SDM 3A, 4.4 and 4.5).
-func (c *CPU) walk(va, acc uint64, user bool, top int) uint64 {
+// walkPAE begins with a page-directory-pointer entry, of which the CPU has a copy
+// since CR3 was loaded (SDM 3A, 4.4.1).
+func (c *CPU) walkPAE(va, acc uint64, user bool) uint64 {
+	e := c.pdpte[va>>30]
+	if e&pteP == 0 {
+		c.pageFault(va, acc, 0, user)
+	}
+	return c.walk(va, acc, user, 1, e&ptAddr, ptIgnored)
+}
+
+// walk goes down the tables of 4-level paging, or the two lower ones of PAE
+// paging, from the table of a level (SDM 3A, 4.4 and 4.5). Besides what is
+// reserved for all, other bits may be.
+func (c *CPU) walk(va, acc uint64, user bool, level int, table, other uint64) uint64 {
 	rights := uint64(pteRW | pteUS)
 	nx := uint64(0)
-	table := c.cr3 & ptAddr
-	if top == 2 {
-		table = c.cr3 & 0xffffffe0
+	if c.efer&cpu.EFERNXE == 0 {
+		other |= pteNX
 	}
-	for level := top; ; level-- {
+	for ; ; level-- {
 		at := table + va>>(12+9*uint(level))&511*8
 		e := c.physRead64(at)
 		if e&pteP == 0 {
 			c.pageFault(va, acc, 0, user)
 		}
-		pae := top == 2 && level == 2 // a page-directory-pointer entry has no rights
-		if !pae {
-			rights &= e
-			nx |= e
+		rights &= e
+		nx |= e
+		leaf, must0 := level == 0 || level < 3 && e&ptePS != 0, reserved[level].table
+		if leaf {
+			must0 = reserved[level].page
 		}
-		leaf := level == 0 || level < 3 && !pae && e&ptePS != 0
-		if nx&pteNX != 0 && c.efer&cpu.EFERNXE == 0 {
+		if e&(must0|other) != 0 {
 			c.pageFault(va, acc, pfPresent|pfReserved, user)
 		}
 		if !leaf {
-			if e&pteA == 0 && !pae {
+			if e&pteA == 0 {
 				c.physWrite64(at, e|pteA)
 			}
 			table = e & ptAddr
@@ -159,6 +207,9 @@ func (c *CPU) walk32(va, acc uint64, user bool) uint64 {
 	}
 	rights, low := e, uint64(1<<22-1)
 	large := e&ptePS != 0 && c.cr4&cpu.CR4PSE != 0
+	if large && e&(1<<22-1)&^(1<<13-1) != 0 {
+		c.pageFault(va, acc, pfPresent|pfReserved, user)
+	}
 	if !large {
 		if e&pteA == 0 {
 			c.physWrite32(at, e|pteA)

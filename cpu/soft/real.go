@@ -32,7 +32,7 @@ func (c *CPU) enterReal(e exception) {
 	c.seg[segCS] = c.realSegment(segCS, uint16(to>>16))
 	c.setMode()
 	c.r[rIP] = to & 0xffff
-	c.shadow = false
+	c.shadow, c.shadowDB = false, false
 }
 
 // iretReal is IRET in real mode.

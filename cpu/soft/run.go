@@ -53,16 +53,17 @@ func (c *CPU) Run(until time.Duration) (cpu.Exit, error) {
 // batch executes instructions until count reaches stop, which whatever needs
 // the machine's attention brings about.
 func (c *CPU) batch() {
-	if c.bpExec && !c.shadow && c.breakHere() {
+	if c.bpExec && c.breakHere() {
 		return
 	}
-	single := c.stepping || c.shadow || c.bpExec || c.eflags&cpu.FlagTF != 0
-	if single {
+	resume := c.eflags&cpu.FlagRF != 0
+	c.traced = c.eflags&cpu.FlagTF != 0
+	if c.stepping || c.shadow || c.bpExec || c.traced || resume {
 		c.stop = c.count + 1
 	}
-	traced := c.eflags&cpu.FlagTF != 0
-	shadow := c.shadow
-	c.shadow = false
+	shadow, shadowDB := c.shadow, c.shadowDB
+	c.shadow, c.shadowDB = false, false
+	c.eflags &^= cpu.FlagRF // it is for one instruction; a fault of that sets it again
 	if c.protected(c.execute) {
 		c.bpHit = 0
 		c.count++ // a faulting instruction takes time too, or a loop of them would take none
@@ -70,15 +71,14 @@ func (c *CPU) batch() {
 		return
 	}
 	if c.debug.hit.Reason == cpu.ExitBreakpoint {
-		c.shadow = shadow // the instruction has not been executed
+		c.shadow, c.shadowDB = shadow, shadowDB // the instruction has not been executed
+		if resume {
+			c.eflags |= cpu.FlagRF
+		}
 		return
 	}
-	if hit := c.bpHit; (traced || hit != 0) && c.down == "" {
-		c.bpHit = 0
-		if c.dr[6] |= hit; traced {
-			c.dr[6] |= 1 << 14 // BS
-		}
-		c.deliver(exception{vector: vecDB})
+	if !c.shadowDB && c.down == "" {
+		c.debugTraps()
 	}
 }
 

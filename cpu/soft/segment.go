@@ -107,7 +107,7 @@ func exMOVtoSeg(c *CPU, in *inst) {
 	}
 	c.loadSegment(int(in.dst.reg), uint16(c.load(in, &in.src)))
 	if in.dst.reg == segSS {
-		c.shadow = true
+		c.shadow, c.shadowDB = true, true
 	}
 }
 
@@ -127,7 +127,7 @@ func (c *CPU) popSeg(in *inst, i int) {
 	c.loadSegment(i, uint16(c.peek(0, in.size)))
 	c.drop(uint64(in.size / 8))
 	if i == segSS {
-		c.shadow = true
+		c.shadow, c.shadowDB = true, true
 	}
 }
 
@@ -158,6 +158,9 @@ func (c *CPU) systemDescriptor(sel uint16) (s cpu.Segment, at uint64) {
 	s = unpackDescriptor(c.systemRead(at, 8), sel)
 	if size == 16 {
 		s.Base |= c.systemRead(at+8, 4) << 32
+		if !canonical(s.Base) {
+			c.gp(uint64(sel) &^ 3)
+		}
 	}
 	return s, at
 }

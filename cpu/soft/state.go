@@ -48,7 +48,8 @@ func (c *CPU) SetSregs(s cpu.Sregs) error {
 	if s.CR4&cpu.CR4OSXSAVE != 0 {
 		c.ext.xcr0 = xcrAll // which is no part of Sregs, and what every system chooses
 	}
-	c.down, c.halted, c.shadow = "", false, false
+	c.down, c.halted, c.shadow, c.shadowDB, c.bpHit = "", false, false, false, 0
+	c.loadPDPTEs()
 	c.setMode()
 	c.flushTLB()
 	return nil

@@ -42,7 +42,7 @@ func exSTI(c *CPU, in *inst) {
 	}
 }
 
-// ---- control and debug registers
+// ---- control registers
 
 const cr4Known = cpu.CR4VME | cpu.CR4PVI | cpu.CR4TSD | cpu.CR4DE | cpu.CR4PSE | cpu.CR4PAE | cpu.CR4MCE |
 	cpu.CR4PGE | cpu.CR4PCE | cpu.CR4OSFXSR | cpu.CR4OSXMMEXCPT | cpu.CR4OSXSAVE | cpu.CR4UMIP | cpu.CR4SMEP | cpu.CR4SMAP
@@ -79,8 +79,7 @@ func exMOVtoCR(c *CPU, in *inst) {
 	case 2:
 		c.cr2 = v
 	case 3:
-		c.cr3 = v
-		c.flushTLB()
+		c.setCR3(v)
 	case 4:
 		c.setCR4(v)
 	case 8:
@@ -102,6 +101,7 @@ func (c *CPU) setCR0(v uint64) {
 		c.gp(0)
 	}
 	v = v&known | cpu.CR0ET
+	old, efer := c.cr0, c.efer
 	if (c.cr0^v)&cpu.CR0PG != 0 {
 		switch {
 		case v&cpu.CR0PG == 0:
@@ -116,8 +116,21 @@ func (c *CPU) setCR0(v uint64) {
 			c.efer |= cpu.EFERLMA
 		}
 	}
-	c.cr0 = v
+	if c.cr0 = v; !c.loadPDPTEs() {
+		c.cr0, c.efer = old, efer
+		c.gp(0)
+	}
 	c.setMode()
+	c.flushTLB()
+}
+
+// setCR3 leaves everything as it is if it raises #GP, as setCR0 and setCR4 do.
+func (c *CPU) setCR3(v uint64) {
+	old := c.cr3
+	if c.cr3 = v; !c.loadPDPTEs() || c.efer&cpu.EFERLMA != 0 && v>>physBits != 0 {
+		c.cr3 = old
+		c.gp(0)
+	}
 	c.flushTLB()
 }
 
@@ -125,7 +138,11 @@ func (c *CPU) setCR4(v uint64) {
 	if v&^cr4Known != 0 || c.efer&cpu.EFERLMA != 0 && v&cpu.CR4PAE == 0 {
 		c.gp(0)
 	}
-	c.cr4 = v
+	old := c.cr4
+	if c.cr4 = v; !c.loadPDPTEs() {
+		c.cr4 = old
+		c.gp(0)
+	}
 	c.setTag()
 	c.flushTLB()
 }
@@ -168,32 +185,6 @@ func exLMSW(c *CPU, in *inst) {
 	c.privileged()
 	v := c.load(in, &in.dst)
 	c.setCR0(c.cr0&^0xe | v&0xf)
-}
-
-func (c *CPU) debugReg(n uint8) *uint64 {
-	c.privileged()
-	if n == 4 || n == 5 {
-		if c.cr4&cpu.CR4DE != 0 {
-			c.raiseNoCode(vecUD)
-		}
-		n += 2
-	}
-	return &c.dr[n]
-}
-
-func exMOVfromDR(c *CPU, in *inst) { c.r[in.dst.reg] = *c.debugReg(in.src.reg) }
-
-func exMOVtoDR(c *CPU, in *inst) {
-	p := c.debugReg(in.dst.reg)
-	v := c.r[in.src.reg]
-	switch p {
-	case &c.dr[6]:
-		v = v&0xe00f | 0xffff0ff0
-	case &c.dr[7]:
-		v = v&0xffff2fff | 0x400
-	}
-	*p = v
-	c.setBreakpoints()
 }
 
 func exINVLPG(c *CPU, in *inst) {

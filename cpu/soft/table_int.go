@@ -254,6 +254,7 @@ var systemTable = []row{
 	{"0F30", "WRMSR", "", exWRMSR, 0, nil},
 	{"0F31", "RDTSC", "", exRDTSC, 0, nil},
 	{"0F32", "RDMSR", "", exRDMSR, 0, nil},
+	{"0F33", "RDPMC", "", exRDPMC, 0, nil},
 	{"0FA2", "CPUID", "", exCPUID, 0, nil},
 	{"N6.0FAE/7", "CLFLUSH", "Mb", exNOP, memOnly, nil},
 	{"NP.0FAE/5", "LFENCE", "Ed", exNOP, regOnly, nil},
