@@ -193,7 +193,7 @@ func TestPDPTEs(t *testing.T) {
 		bits uint64
 		want cpu.ExitReason
 	}{
-		{"kept", "\x8b\x03\xf4", 0, cpu.ExitHalt},                                   // mov (%ebx), %eax; hlt
+		{"kept", "\x8b\x03\xf4", 0, cpu.ExitHalt},                                    // mov (%ebx), %eax; hlt
 		{"loaded anew", "\x0f\x20\xd8\x0f\x22\xd8\x8b\x03\xf4", 0, cpu.ExitShutdown}, // mov %cr3, %eax; mov %eax, %cr3
 		{"a bit that must be 0", "\x0f\x20\xd8\x0f\x22\xd8\xf4", 1 | 1<<1, cpu.ExitShutdown},
 		{"a bit that may be 1", "\x0f\x20\xd8\x0f\x22\xd8\xf4", 1 | 1<<3, cpu.ExitHalt},
