@@ -12,6 +12,7 @@ var legacyTable = []row{
 	{"37", "AAA", "", exAAA, no64, nil},
 	{"3F", "AAS", "", exAAS, no64, nil},
 	{"D4", "AAM", "Ib", exAAM, no64, nil},
+	{"D6", "SALC", "", exSALC, no64, nil},
 	{"D5", "AAD", "Ib", exAAD, no64, nil},
 	{"62", "BOUND", "Gv,Mv", exBOUND, no64 | memOnly, nil},
 	{"63", "ARPL", "Ew,Gw", exARPL, no64, nil},
@@ -59,6 +60,9 @@ func exDAA(c *CPU, in *inst) {
 	}
 	c.decimal(r, cf, af)
 }
+
+// exSALC is in no manual, and in every processor.
+func exSALC(c *CPU, in *inst) { c.setReg(rAX, -c.carry()&0xff, 8) }
 
 func exDAS(c *CPU, in *inst) {
 	al, cf, af := c.r[rAX]&0xff, c.cf(), c.af()

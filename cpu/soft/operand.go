@@ -3,7 +3,11 @@ package soft
 // ea is the linear address of the memory operand.
 func (c *CPU) ea(in *inst) uint64 {
 	a := c.offset(in)
-	if !c.long && c.segmented {
+	if c.long {
+		if in.seg == segSS && !canonical(a) {
+			c.raise(vecSS, 0)
+		}
+	} else if c.segmented {
 		c.checkSegment(in, a)
 	}
 	return a + c.base[in.seg]
@@ -104,7 +108,7 @@ func (c *CPU) stackSize() uint8 {
 func (c *CPU) push(v uint64, n uint8) {
 	w := c.stackSize()
 	sp := (c.r[rSP] - uint64(n/8)) & mask(w)
-	c.write(sp+c.base[segSS], v, n)
+	c.write(c.stackAt(sp), v, n)
 	c.setReg(rSP, sp, w)
 }
 
@@ -116,7 +120,17 @@ func (c *CPU) pop(n uint8) uint64 {
 
 // peek reads what lies off bytes above the top of the stack.
 func (c *CPU) peek(off uint64, n uint8) uint64 {
-	return c.read((c.r[rSP]+off)&mask(c.stackSize())+c.base[segSS], n)
+	return c.read(c.stackAt((c.r[rSP]+off)&mask(c.stackSize())), n)
+}
+
+// stackAt is the linear address of a place in the stack. One that is not
+// canonical is a stack fault.
+func (c *CPU) stackAt(sp uint64) uint64 {
+	a := sp + c.base[segSS]
+	if c.long && !canonical(a) {
+		c.raise(vecSS, 0)
+	}
+	return a
 }
 
 func (c *CPU) drop(n uint64) { c.setReg(rSP, c.r[rSP]+n, c.stackSize()) }

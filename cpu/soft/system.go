@@ -189,7 +189,7 @@ func exLMSW(c *CPU, in *inst) {
 
 func exINVLPG(c *CPU, in *inst) {
 	c.privileged()
-	c.invlpg(c.linear(c.ea(in)))
+	c.invlpg(c.linear(c.offset(in) + c.base[in.seg])) // not canonical: no fault
 }
 
 func exSWAPGS(c *CPU, in *inst) {

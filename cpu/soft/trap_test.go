@@ -183,6 +183,41 @@ func TestReservedBits(t *testing.T) {
 	}
 }
 
+// An address that is not canonical is a stack fault if it is one of the stack
+// segment's (SDM 2A, 3.1.1.16).
+func TestNonCanonical(t *testing.T) {
+	const bad = 1 << 63
+	for _, tc := range []struct {
+		name, code string
+		r          cpu.Regs
+		vector     uint8
+	}{
+		{"(%rbx)", "\x8b\x03", cpu.Regs{RBX: bad}, 13},
+		{"(%rbp)", "\x8b\x45\x00", cpu.Regs{RBP: bad}, 12},
+		{"(%rsp)", "\x8b\x04\x24", cpu.Regs{RSP: bad}, 12},
+		{"%ds:(%rbp) is %ss: all the same", "\x3e\x8b\x45\x00", cpu.Regs{RBP: bad}, 12},
+		{"push", "\x50", cpu.Regs{RSP: bad}, 12},
+		{"pop", "\x58", cpu.Regs{RSP: bad}, 12},
+		{"ret", "\xc3", cpu.Regs{RSP: bad}, 12},
+		{"lea (%rbp)", "\x48\x8d\x45\x00\xcc", cpu.Regs{RBP: bad}, 3},
+		{"invlpg (%rbp)", "\x0f\x01\x7d\x00\xcc", cpu.Regs{RBP: bad}, 3},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			m := newBare(t, []byte(tc.code), cpu.Regs{})
+			tc.r.RIP = bare.Code
+			m.set(t, tc.r)
+			binary.LittleEndian.PutUint64(m.ram[0x8000+36:], bare.Stack0) // IST1, for the stack is none
+			for _, v := range []int{3, 12, 13} {
+				m.ram[0x7000+16*v+4] = 1
+			}
+			m.run(t, second, cpu.ExitHalt)
+			if trap, err := bare.ReadTrap(m.ram, m.regs(t)); err != nil || trap.Vector != tc.vector || trap.Error != 0 {
+				t.Errorf("%+v, %v, want vector %d", trap, err, tc.vector)
+			}
+		})
+	}
+}
+
 // PAE paging: page-directory-pointer entries are read when CR3 is loaded, and
 // checked then.
 func TestPDPTEs(t *testing.T) {
