@@ -105,6 +105,11 @@ type VCPU interface {
 	// Interrupt delivers an external interrupt before the next instruction.
 	// ErrNotReady if InterruptReady is false.
 	Interrupt(vector uint8) error
+	// NMI makes a non-maskable interrupt pending (SDM 3A, 6.7), if none is: it
+	// is delivered before the next instruction, whatever IF says, unless the
+	// handler of another has not come to its IRET yet. It may be called from
+	// inside a Bus method.
+	NMI() error
 	// InterruptWindow asks Run to come back with ExitInterruptWindow as soon
 	// as InterruptReady is true. It holds until withdrawn.
 	InterruptWindow(want bool)

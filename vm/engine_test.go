@@ -134,3 +134,18 @@ func TestInputOnEngines(t *testing.T) {
 		}
 	})
 }
+
+// The guest sends itself a non-maskable interrupt, with interrupts off.
+func TestNMIOnEngines(t *testing.T) {
+	engines(t, func(t *testing.T, e cpu.Engine) {
+		m := newBare(t, e, Config{}, []byte(apicOn+
+			"\xc7\x83\x00\x03\x00\x00\x00\x44\x04\x00"+ // movl $0x44400, ICR(%rbx): NMI to itself
+			"\x83\xf9\x01\x75\xfb"+ // 1: cmp $1, %ecx; jne 1b
+			"\xb0\x09\xe6\xf4"+ // mov $9, %al; out %al, $0xf4
+			"\x0f\x0b"), []byte("\xff\xc1\x48\xcf")) // inc %ecx; iretq
+		bare.SetGate(m.ram, 2, bare.Code3, 0)
+		if status, err := m.RunConsole(t.Context()); err != nil || status != 9 {
+			t.Errorf("status %d, %v", status, err)
+		}
+	})
+}

@@ -78,6 +78,7 @@ func (v *fakeCPU) Interrupt(n uint8) error {
 	v.taken = append(v.taken, n)
 	return nil
 }
+func (v *fakeCPU) NMI() error                { v.taken = append(v.taken, 2); return nil }
 func (v *fakeCPU) InterruptWindow(want bool) { v.window = want }
 func (v *fakeCPU) SingleStep(on bool)        { v.step = on }
 func (v *fakeCPU) Instructions() uint64      { return 0 }

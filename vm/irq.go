@@ -29,6 +29,15 @@ func (m *Machine) due() (source func() uint8, ok bool) {
 	return nil, false
 }
 
+// nmi sends the vCPU a non-maskable interrupt.
+func (m *Machine) nmi() {
+	if err := m.vcpu.NMI(); err != nil {
+		m.once("an NMI is lost: " + err.Error())
+		return
+	}
+	m.halted = false
+}
+
 // deadline is when a timer next wants the vCPU to come back.
 func (m *Machine) deadline() time.Duration {
 	d := m.lapic.deadline()

@@ -59,6 +59,7 @@ const (
 	firstLegalVector  = 16
 	deliveryFixed     = 0
 	deliveryLowestPri = 1
+	deliveryNMI       = 4
 )
 
 // noDeadline is the guest time of what will never happen.
@@ -72,6 +73,8 @@ type lapic struct {
 	// eoi is told the vector of each level-triggered interrupt that the guest
 	// has ended, for the I/O APIC (SDM 3A, 10.8.5).
 	eoi func(vector uint8)
+	// nmi sends the CPU a non-maskable interrupt.
+	nmi func()
 	log func(format string, args ...any)
 
 	id, tpr, ldr, dfr, svr uint32
@@ -86,7 +89,7 @@ type lapic struct {
 }
 
 func newLAPIC(now func() time.Duration, log func(string, ...any)) *lapic {
-	a := &lapic{now: now, eoi: func(uint8) {}, log: log, dfr: math.MaxUint32, svr: 0xff}
+	a := &lapic{now: now, eoi: func(uint8) {}, nmi: func() {}, log: log, dfr: math.MaxUint32, svr: 0xff}
 	for i := range a.lvt {
 		a.lvt[i] = lvtMasked
 	}
@@ -376,6 +379,8 @@ func (a *lapic) sendIPI() {
 			return
 		}
 		a.accept(uint8(low), false)
+	case deliveryNMI:
+		a.nmi()
 	default:
 		a.log("local APIC: an IPI of delivery mode %d to the only CPU is ignored", mode)
 	}

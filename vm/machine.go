@@ -246,6 +246,7 @@ func newMachine(cfg Config) (*Machine, error) {
 	}
 	m.repeater, _ = m.vcpu.(cpu.Repeater)
 	m.lapic = newLAPIC(func() time.Duration { return m.vcpu.Now() }, m.log)
+	m.lapic.nmi = m.nmi
 	m.ioapic = newIOAPIC(m.lapic, m.log)
 	m.pit = &pit{now: m.vcpu.Now, setIRQ0: func(on bool) { m.setIRQ(0, on) }}
 	m.uart = &uart{out: cfg.Console, log: m.log, setLine: func(on bool) { m.setIRQ(uartPin, on) }}

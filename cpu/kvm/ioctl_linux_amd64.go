@@ -22,6 +22,7 @@ var (
 	opInterrupt     = gokvm.IIOW(0x86, unsafe.Sizeof(uint32(0)))
 	opGetMSRs       = gokvm.IIOWR(0x88, unsafe.Sizeof(msrHeader{}))
 	opSetMSRs       = gokvm.IIOW(0x89, unsafe.Sizeof(msrHeader{}))
+	opNMI           = gokvm.IIO(0x9a)
 	opSetGuestDebug = gokvm.IIOW(0x9b, unsafe.Sizeof(guestDebug{}))
 	opGetXSave      = gokvm.IIOR(0xa4, unsafe.Sizeof(xsave{}))
 	opSetXSave      = gokvm.IIOW(0xa5, unsafe.Sizeof(xsave{}))

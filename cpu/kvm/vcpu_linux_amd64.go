@@ -283,6 +283,13 @@ func (v *vcpu) Interrupt(vector uint8) error {
 	return nil
 }
 
+func (v *vcpu) NMI() error {
+	if _, err := ioctl(v.fd, opNMI, nil); err != nil {
+		return fmt.Errorf("KVM_NMI: %w", err)
+	}
+	return nil
+}
+
 func (v *vcpu) InterruptWindow(want bool) {
 	v.wantWindow = want
 	if want {

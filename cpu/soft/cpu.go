@@ -128,6 +128,8 @@ type CPU struct {
 
 	skew     uint64 // ns that Sleep has added
 	pending  int    // an external interrupt to deliver, or -1
+	nmi      bool   // a non-maskable interrupt to deliver
+	inNMI    bool   // none is delivered before the next IRET
 	window   bool   // InterruptWindow
 	stepping bool   `save:"-"` // SingleStep
 	shadow   bool   // no interrupt before the next instruction (SDM 3A, 6.8.3)
@@ -244,6 +246,13 @@ func (c *CPU) Interrupt(vector uint8) error {
 		return cpu.ErrNotReady
 	}
 	c.pending, c.halted = int(vector), false
+	return nil
+}
+
+// NMI implements [cpu.VCPU].
+func (c *CPU) NMI() error {
+	c.nmi, c.halted = true, false
+	c.stop = c.count
 	return nil
 }
 

@@ -9,21 +9,22 @@ import (
 // Exceptions and interrupts (SDM 3A, chapter 6).
 
 const (
-	vecDE = 0
-	vecDB = 1
-	vecBP = 3
-	vecOF = 4
-	vecUD = 6
-	vecNM = 7
-	vecDF = 8
-	vecTS = 10
-	vecNP = 11
-	vecSS = 12
-	vecGP = 13
-	vecPF = 14
-	vecMF = 16
-	vecAC = 17
-	vecXM = 19
+	vecDE  = 0
+	vecDB  = 1
+	vecNMI = 2
+	vecBP  = 3
+	vecOF  = 4
+	vecUD  = 6
+	vecNM  = 7
+	vecDF  = 8
+	vecTS  = 10
+	vecNP  = 11
+	vecSS  = 12
+	vecGP  = 13
+	vecPF  = 14
+	vecMF  = 16
+	vecAC  = 17
+	vecXM  = 19
 )
 
 // exception is one exception or interrupt on its way.
@@ -298,6 +299,7 @@ func exINTO(c *CPU, in *inst) {
 
 // exIRET returns from a handler (SDM 2A, IRET).
 func exIRET(c *CPU, in *inst) {
+	c.inNMI = false // even if it faults
 	if c.real() {
 		c.iretReal(in)
 		return

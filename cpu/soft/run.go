@@ -30,6 +30,9 @@ func (c *CPU) Run(until time.Duration) (cpu.Exit, error) {
 		case c.kicked.Load():
 			c.kicked.Store(false)
 			return cpu.Exit{Reason: cpu.ExitKick}, nil
+		case c.nmi && !c.inNMI && !c.shadow:
+			c.nmi, c.inNMI = false, true
+			c.deliver(exception{vector: vecNMI, external: true})
 		case c.pending >= 0 && !c.shadow:
 			v := c.pending
 			c.pending = -1
