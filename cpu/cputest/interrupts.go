@@ -74,23 +74,14 @@ var interruptTests = []test{
 		})
 	}},
 	{name: "NMI", needs: Interrupts, run: func(g *guest) {
-		g.code(0x48, 0xff, 0xc0, 0xf4) // inc %rax; hlt
-		copy(g.ram[intHandler:], []byte{
-			0xff, 0xc3, // inc %ebx
-			0xf4,       // hlt
-			0x48, 0xcf, // iretq
-		})
+		g.handleInterrupts()
 		bare.SetGate(g.ram, 2, intHandler, 0)
-		g.must(g.v.NMI())
+		g.code(waitForBL...)
+		g.must(g.v.NMI()) // with interrupts off
 		g.run(cpu.ExitHalt)
-		g.rip(intHandler - bare.Code + 3)
-		g.must(g.v.NMI()) // waits for the IRET
-		for range 2 {
-			g.run(cpu.ExitHalt)
-		}
-		g.rip(4)
+		g.rip(5)
 		r := g.regs()
-		g.same("RBX, RAX, RSP", []uint64{r.RBX, r.RAX, r.RSP}, []uint64{2, 1, bare.Stack0})
+		g.same("RBX, RSP", []uint64{r.RBX, r.RSP}, []uint64{1, bare.Stack0})
 	}},
 	{name: "interrupts off", needs: Interrupts, run: func(g *guest) {
 		g.code(0x90, 0xf4)

@@ -218,6 +218,30 @@ func TestNonCanonical(t *testing.T) {
 	}
 }
 
+// While an NMI is handled, others wait for its IRET, and are one.
+func TestNMIWaits(t *testing.T) {
+	m := newBare(t, []byte("\x48\xff\xc0\xf4"), cpu.Regs{}) // inc %rax; hlt
+	copy(m.ram[bare.Code3:], "\xff\xc3\xf4\x48\xcf")        // inc %ebx; hlt; iretq
+	bare.SetGate(m.ram, 2, bare.Code3, 0)
+	nmi := func() {
+		if err := m.NMI(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nmi()
+	m.run(t, second, cpu.ExitHalt)
+	nmi()
+	nmi()
+	m.run(t, second, cpu.ExitHalt)
+	if r := m.regs(t); r.RBX != 2 || r.RAX != 0 {
+		t.Errorf("after the second: RBX %d, RAX %d", r.RBX, r.RAX)
+	}
+	m.run(t, second, cpu.ExitHalt)
+	if r := m.regs(t); r.RBX != 2 || r.RAX != 1 || r.RSP != bare.Stack0 {
+		t.Errorf("at the end: RBX %d, RAX %d", r.RBX, r.RAX)
+	}
+}
+
 // PAE paging: page-directory-pointer entries are read when CR3 is loaded, and
 // checked then.
 func TestPDPTEs(t *testing.T) {
