@@ -70,7 +70,8 @@ type Config struct {
 	I386 bool
 	// Kernel and Initrd are a kernel, an ELF file with a PVH entry or any
 	// file with a Multiboot (version 1) header, and an initramfs;
-	// the embedded ones if they are nil.
+	// the embedded ones if they are nil. A Multiboot kernel gets no initramfs
+	// but the one given: it could not do anything with the embedded one.
 	Kernel, Initrd []byte
 	// Append is put in front of the kernel's command line.
 	Append string
@@ -160,7 +161,7 @@ func Boot(ctx context.Context, cfg Config) (_ *Machine, err error) {
 			cfg.Init = "/bin/agent"
 		}
 	}
-	if cfg.Initrd == nil {
+	if cfg.Initrd == nil && !isMultiboot(cfg.Kernel) {
 		if cfg.Initrd = images.Initramfs(); cfg.I386 {
 			cfg.Initrd = images.Initramfs386()
 		}

@@ -125,6 +125,13 @@ func elfEntry(image []byte) uint64 {
 	return uint64(binary.LittleEndian.Uint32(image[24:]))
 }
 
+// isMultiboot reports whether an image is a kernel that is entered by the
+// Multiboot specification.
+func isMultiboot(image []byte) bool {
+	k, err := parseKernel(image)
+	return err == nil && k.multiboot
+}
+
 // multibootInfo writes the table that the kernel gets.
 func multibootInfo(mem memory, initrdAddr uint64, initrd []byte) {
 	le := binary.LittleEndian

@@ -25,6 +25,9 @@ func TestMultibootKernel(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
+	if info := binary.LittleEndian.Uint32(m.ram[bootInfo:]); info&mbInfoModules != 0 {
+		t.Errorf("it has got a module that nobody gave: flags %#x", info)
+	}
 	status, err := m.RunConsole(t.Context())
 	if err != nil || status != 42 {
 		t.Fatalf("status %d, %v\n%s", status, err, out.String())
