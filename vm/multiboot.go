@@ -132,11 +132,20 @@ func isMultiboot(image []byte) bool {
 	return err == nil && k.multiboot
 }
 
+// What a PC's BIOS has left in its data area, where kernels look for the end of
+// low memory: the segment of the extended data area, and KiB.
+const (
+	biosEBDA   = 0x40e
+	biosMemory = 0x413
+)
+
 // multibootInfo writes the table that the kernel gets.
 func multibootInfo(mem memory, initrdAddr uint64, initrd []byte) {
 	le := binary.LittleEndian
 	info := mem[bootInfo:]
 	flags := uint32(mbInfoMemory | mbInfoCmdline | mbInfoMap | mbInfoLoader)
+	le.PutUint16(mem[biosEBDA:], lowMemory>>4)
+	le.PutUint16(mem[biosMemory:], lowMemory>>10)
 	le.PutUint32(info[4:], lowMemory>>10)
 	le.PutUint32(info[8:], uint32((len(mem)-highMemory)>>10))
 	le.PutUint32(info[16:], bootCmdline)

@@ -28,6 +28,9 @@ func TestMultibootKernel(t *testing.T) {
 	if info := binary.LittleEndian.Uint32(m.ram[bootInfo:]); info&mbInfoModules != 0 {
 		t.Errorf("it has got a module that nobody gave: flags %#x", info)
 	}
+	if kib := binary.LittleEndian.Uint16(m.ram[biosMemory:]); kib != 639 {
+		t.Errorf("the BIOS's data area: %d KiB", kib)
+	}
 	status, err := m.RunConsole(t.Context())
 	if err != nil || status != 42 {
 		t.Fatalf("status %d, %v\n%s", status, err, out.String())

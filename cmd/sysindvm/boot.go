@@ -137,7 +137,12 @@ func boot(cmd *cobra.Command, cfg vm.Config, f *machineFlags, kernel string) (er
 	status, err := m.RunConsole(ctx)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return machineFailed(fmt.Errorf("the guest has not powered off in %v (--timeout)", f.timeout))
+		report := m.Report()
+		if f.verbose {
+			fmt.Fprint(os.Stderr, report)
+		}
+		where, _, _ := strings.Cut(report, "\n")
+		return machineFailed(fmt.Errorf("the guest has not powered off in %v (--timeout): %s", f.timeout, where))
 	case errors.Is(err, context.Canceled):
 		return nil
 	case err != nil:
