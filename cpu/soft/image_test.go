@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"sysindvm/cpu"
 	"sysindvm/cpu/soft/internal/native"
 )
 
@@ -19,8 +18,6 @@ func TestStateImages(t *testing.T) {
 	}
 	defer m.Close()
 	c := newBench(t)
-	c.cr4 |= cpu.CR4OSXSAVE
-	c.ext.xcr0 = xcrAll
 	g := &generator{Rand: rand.New(rand.NewPCG(*seed, 3))}
 	forms := []struct {
 		name string

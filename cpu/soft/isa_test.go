@@ -17,6 +17,7 @@ func isaCPU(t testing.TB) *CPU {
 	}
 	s := bare.LongMode(ram)
 	s.CR0 |= cpu.CR0NE
+	s.CR4 |= cpu.CR4OSXSAVE
 	if err := v.SetSregs(s); err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +74,7 @@ func TestRandomNumbers(t *testing.T) {
 func TestXSAVE(t *testing.T) {
 	const area = 0x20000
 	c := isaCPU(t)
+	c.cr4 &^= cpu.CR4OSXSAVE
 	c.r[rBX], c.r[rAX], c.r[rDX], c.r[rCX] = area, 3, 0, 0
 	for _, code := range [][]byte{{0x0f, 0x01, 0xd0}, {0x0f, 0x01, 0xd1}, {0x0f, 0xae, 0x23}, {0x0f, 0xae, 0x2b}} {
 		if v := c.try(code...); v != vecUD {
@@ -84,7 +86,7 @@ func TestXSAVE(t *testing.T) {
 		c.r[rAX], c.r[rDX], c.r[rCX] = v&0xffffffff, v>>32, 0
 		return c.try(0x0f, 0x01, 0xd1)
 	}
-	for _, v := range []uint64{0, 2, 7, 1 << 63} {
+	for _, v := range []uint64{0, 2, 4, 5, 15, 1 << 63} {
 		if set(v) != vecGP {
 			t.Errorf("XSETBV of %#x is no #GP", v)
 		}

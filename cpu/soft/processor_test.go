@@ -74,7 +74,8 @@ var notNative = map[string]bool{
 	"LSL": true, "LAR": true, "VERR": true, "VERW": true,
 	"PUSHF": true, "POPF": true, "ENTER": true, "UD1": true, "UD2": true, "SLDT": true, "STR": true, "SMSW": true,
 	"FXSAVE": true, "FXRSTOR": true, "STMXCSR": true, "LDMXCSR": true, "FWAIT": true,
-	"RCPPS": true, "RCPSS": true, "RSQRTPS": true, "RSQRTSS": true, // see TestApproximations
+	"RCPPS": true, "RCPSS": true, "RSQRTPS": true, "RSQRTSS": true, "VRCPPS": true, "VRCPSS": true, "VRSQRTPS": true, "VRSQRTSS": true,
+	"VLDMXCSR": true, "VSTMXCSR": true, // see TestApproximations
 }
 
 // notNarrow are those that it cannot judge in compatibility mode: they leave the
@@ -169,7 +170,7 @@ func (g *generator) state(r *row) (s native.State) {
 	}
 	s.R[rBX], s.R[rSP], s.R[rBP] = native.Data+0x400, native.Data+0x800, native.Data+0x800
 	s.R[r9] = uint64(g.IntN(32))
-	if strings.HasPrefix(r.name, "MASKMOV") {
+	if strings.HasPrefix(r.name, "MASKMOV") || r.name == "VMASKMOVDQU" {
 		s.R[rDI] = native.Data + 0x410
 	}
 	if r.name == "XLAT" {
@@ -177,6 +178,12 @@ func (g *generator) state(r *row) (s native.State) {
 	}
 	for i := range s.XMM {
 		s.XMM[i] = [2]uint64{g.lanes(), g.lanes()}
+	}
+	for i := range s.YMM {
+		s.YMM[i] = [2]uint64{g.lanes(), g.lanes()}
+	}
+	if r.attr&vsib != 0 {
+		g.indexes(&s)
 	}
 	s.Flags = g.Uint64()&arithFlags | cpu.FlagR1 | cpu.FlagIF
 	s.MXCSR = g.mxcsr()
@@ -186,6 +193,24 @@ func (g *generator) state(r *row) (s native.State) {
 		s.FIP, s.FDP = s.FIP&(1<<32-1), s.FDP&(1<<32-1)
 	}
 	return s
+}
+
+// indexes makes of the vector register that a gather has for its index numbers
+// that make addresses in the data, and rarely others.
+func (g *generator) indexes(s *native.State) {
+	index := func() uint64 {
+		if g.IntN(64) == 0 && !g.narrow {
+			return 0xffffffff80000000 | uint64(g.IntN(1<<30)) // in the kernel's half of the address space
+		}
+		return uint64(g.IntN(512)-256) >> g.in.scale
+	}
+	for _, v := range [...]*[2]uint64{&s.XMM[g.in.imm2&15], &s.YMM[g.in.imm2&15]} {
+		for i := range v {
+			if v[i] = index(); g.row.op[len(g.row.op)-1]&1 == 0 { // of 32 bits
+				v[i] = v[i]&0xffffffff | index()<<32
+			}
+		}
+	}
 }
 
 // narrowed takes from a state what 32-bit code does not have.
@@ -321,19 +346,56 @@ func (g *generator) random(r *row) (b []byte) {
 func (g *generator) vexCode(r *row) []byte {
 	p, op, _ := strings.Cut(r.op, ".")
 	pp := map[string]byte{"VNP": 0, "V66": 1, "VF3": 2, "VF2": 3}[p]
-	m := map[string]byte{"0F38": 2, "0F3A": 3}[op[:4]]
-	op, ext, _ := strings.Cut(op[4:], "/")
+	m := byte(1)
+	for i, prefix := range [...]string{"0F38", "0F3A", "0F"} {
+		if len(op) > len(prefix)+1 && strings.HasPrefix(op, prefix) {
+			m, op = [...]byte{2, 3, 1}[i], op[len(prefix):]
+			break
+		}
+	}
+	op, ext, _ := strings.Cut(op, "/")
 	v := byte(0)
 	fmt.Sscanf(op, "%02X", &v)
-	b := []byte{0xc4, 0x60 | byte(g.IntN(2))<<7 | m, byte(g.IntN(32))<<3&^4 | pp, v}
-	if g.narrow { // else it would be LES; and there are 8 registers
-		b[1] |= 0x80
-		b[2] = b[2]&^0x80 | 0x40
+	var by byte // W, vvvv, L, pp
+	named := strings.ContainsAny(r.args, "BH")
+	if by = 0x78 | pp; named {
+		by = byte(g.IntN(16))<<3 | pp
 	}
+	choose := func(bit byte, zero, one attr) {
+		if r.attr&one != 0 || r.attr&zero == 0 && g.IntN(2) == 0 {
+			by |= bit
+		}
+	}
+	choose(0x80, vexW0, vexW1)
+	choose(0x04, vexL0, vexL1)
 	modrm, _ := g.modrm(r, ext)
+	first := byte(0x60) // ~R, ~X and ~B
+	if g.IntN(2) == 0 {
+		first |= 0x80
+	}
+	if len(modrm) > 0 && modrm[0]>>6 == 3 {
+		first ^= byte(g.IntN(2)) << 5
+	}
+	if r.attr&vsib != 0 {
+		first ^= byte(g.IntN(2)) << 6
+	}
+	if g.narrow { // else it would be LES; and there are 8 registers
+		first |= 0xe0 &^ (byte(g.IntN(2)) << 5)
+		if !strings.ContainsAny(r.args, "GEB") {
+			by ^= byte(g.IntN(2)) << 6 & -boolByte(named)
+		} else if named {
+			by |= 0x40
+		}
+	}
+	b := []byte{0xc4, first | m, by, v}
+	if m == 1 && by>>7 == 0 && first&0x60 == 0x60 && g.IntN(2) == 0 { // the short prefix
+		b = []byte{0xc5, first&0x80 | by, v}
+	}
 	b = append(b, modrm...)
 	return append(b, byte(g.value()), 0, 0, 0)
 }
+
+func boolByte(b bool) byte { return byte(signBit(b)) }
 
 // modrm is ModRM and what belongs to it: a register, or RBX plus something.
 func (g *generator) modrm(r *row, ext string) ([]byte, bool) {
@@ -356,7 +418,12 @@ func (g *generator) modrm(r *row, ext string) ([]byte, bool) {
 		memory = false
 	}
 	disp := byte(g.IntN(8) * 16)
+	if r.op[0] == 'V' && g.IntN(4) != 0 { // mostly not aligned
+		disp = byte(g.IntN(128))
+	}
 	switch {
+	case r.attr&vsib != 0: // any index, and a scale
+		return []byte{0x44 | reg<<3, 0x03 | byte(g.IntN(32))<<3, disp}, true
 	case !memory:
 		return []byte{0xc0 | reg<<3 | byte(g.IntN(8))}, true
 	case g.IntN(4) == 0: // with the base RBP
@@ -368,7 +435,7 @@ func (g *generator) modrm(r *row, ext string) ([]byte, bool) {
 // rowsToTry are the rows that the oracle can judge; narrow, in compatibility
 // mode.
 func rowsToTry(narrow bool) (rs []*row) {
-	tables := [][]row{aluTable(), integerTable, sseTable, x87Table, bmiTable}
+	tables := [][]row{aluTable(), integerTable, sseTable, avxTable, x87Table, bmiTable}
 	if narrow {
 		tables = append(tables, legacyTable)
 	}
@@ -413,6 +480,10 @@ func againstProcessor(t *testing.T, narrow bool) {
 	m.Narrow = narrow
 	want := regexp.MustCompile(*only)
 	rows := slices.DeleteFunc(rowsToTry(narrow), func(r *row) bool { return !want.MatchString(r.name) })
+	if lacks := native.Lacking(native.Vectors); lacks != "" {
+		t.Logf("the instructions with a VEX prefix are left out: this host lacks %s", lacks)
+		rows = slices.DeleteFunc(rows, func(r *row) bool { return r.op[0] == 'V' })
+	}
 	rounds := 100
 	switch {
 	case *cases > 0:
@@ -580,8 +651,8 @@ func (g *generator) judge(got, want *native.State) verdict {
 	switch {
 	case got.Fault != want.Fault:
 		return caseDiffers
-	case got.Fault == signalOf[vecUD] || got.Fault == signalOf[vecGP]:
-		return caseSame // the registers were not looked at
+	case (got.Fault == signalOf[vecUD] || got.Fault == signalOf[vecGP]) && g.row.attr&vsib == 0:
+		return caseSame // the registers were not looked at: only a gather's are changed
 	case *got == *want:
 		return caseSame
 	case transcendental(g.row) && nearly(&got.FX, &want.FX) && *got == *want:
@@ -652,6 +723,9 @@ func lines(s native.State, memory []byte) (out []string) {
 	for i, v := range s.XMM {
 		add("xmm%d %016x %016x", i, v[0], v[1])
 	}
+	for i, v := range s.YMM {
+		add("ymm%d %016x %016x", i, v[0], v[1])
+	}
 	for i := 0; i+8 <= len(memory); i += 8 {
 		add("%#x: %016x", native.Data+i, binary.LittleEndian.Uint64(memory[i:]))
 	}
@@ -676,6 +750,7 @@ func (c *CPU) one(in *inst, s native.State, quickly bool) native.State {
 	c.r[rIP] = native.Code
 	c.setFlags(s.Flags)
 	c.setFX(&s.FX)
+	c.ymm = s.YMM
 	vector := -1
 	if c.protected(func() {
 		if quickly {
@@ -697,6 +772,7 @@ func (c *CPU) one(in *inst, s native.State, quickly bool) native.State {
 	}
 	s.Flags, s.Fault = c.flags(), signalOf[vector]
 	c.getFX(&s.FX)
+	s.YMM = c.ymm
 	copy(s.R[:], c.r[:16])
 	return s
 }

@@ -138,7 +138,7 @@ func quickForms(ways map[string]quick) (fs []quickForm) {
 	return fs
 }
 
-var memForms = [256]uint16{8: formM1, 16: formM2, 32: formM4, 64: formM8, 128: formM16, 80: formNone}
+var memForms = [256]uint16{8: formM1, 16: formM2, 32: formM4, 64: formM8, 128: formM16, n256: formNone, 80: formNone}
 
 // formOf makes a number of the form of both operands.
 func formOf(text, size string) uint16 {
