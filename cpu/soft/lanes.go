@@ -75,6 +75,15 @@ func (c *CPU) setX(in *inst, v vec) {
 	}
 }
 
+// setLow gives its low n bits a value; the rest is the first source's.
+func (c *CPU) setLow(in *inst, v uint64, n uint8) {
+	d := &c.xmm[in.dst.reg&15]
+	if in.vex {
+		*d, c.ymm[in.dst.reg&15] = c.xmm[in.src.reg&15], vec{}
+	}
+	d[0] = d[0]&^mask(n) | v&mask(n)
+}
+
 // setY gives it 256.
 func (c *CPU) setY(in *inst, v vec256) {
 	c.xmm[in.dst.reg&15], c.ymm[in.dst.reg&15] = v[0], v[1]

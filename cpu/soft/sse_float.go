@@ -267,7 +267,18 @@ func (c *CPU) lanesF(e *floatEnv, op laneOp, a, b vec) (r vec) {
 // packedF, packedF1 and scalarF are the functions of rows: packedF1 is packedF
 // for an operation on the second operand alone.
 func packedF(f format, op laneOp) func(*CPU, *inst) {
-	return of2F(f, func(c *CPU, a, b vec, _ uint64) vec { return c.lanesF(&c.ext.env, op, a, b) })
+	wide := of2F(f, func(c *CPU, a, b vec, _ uint64) vec { return c.lanesF(&c.ext.env, op, a, b) })
+	return func(c *CPU, in *inst) {
+		if in.vex {
+			wide(c, in)
+			return
+		}
+		c.checkSSE(in) // the same, with one call less
+		e, a := c.env(f), &c.xmm[in.dst.reg&15]
+		r := c.lanesF(e, op, *a, c.loadA(in, &in.src))
+		c.settleSSE(e.flags)
+		*a = r
+	}
 }
 
 func packedF1(f format, op laneOp) func(*CPU, *inst) {
@@ -276,9 +287,16 @@ func packedF1(f format, op laneOp) func(*CPU, *inst) {
 
 func scalarF(f format, op laneOp) func(*CPU, *inst) {
 	n := uint8(f.bits())
-	return of2F(f, func(c *CPU, a, b vec, _ uint64) vec {
-		return insertLow(a, op(c, &c.ext.env, a[0]&mask(n), b[0]&mask(n)), n)
-	})
+	return func(c *CPU, in *inst) {
+		c.checkSSE(in)
+		e, a := c.env(f), &c.xmm[in.dst.reg&15]
+		if in.vex {
+			a = &c.xmm[in.src.reg&15]
+		}
+		r := op(c, e, a[0]&mask(n), c.loadX(in, in.second())[0]&mask(n))
+		c.settleSSE(e.flags)
+		c.setLow(in, r, n)
+	}
 }
 
 // shapes is the four rows of an operation: packed and scalar, single and
@@ -445,15 +463,15 @@ func exCVTSI2F(f format) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE(in)
 		src := in.second()
-		v, a := c.load(in, src), c.first(in)
+		v := c.load(in, src)
 		if f == double && (src.n == 32 || v+1<<53 < 1<<54) { // which is exact
-			c.setX(in, vec{b64(float64(int64(sext(v, src.n)))), a[1]})
+			c.setLow(in, b64(float64(int64(sext(v, src.n)))), 64)
 			return
 		}
 		e := c.env(f)
 		r := intFrom(src.n)(c, e, 0, v)
 		c.settleSSE(e.flags)
-		c.setX(in, insertLow(a, r, uint8(f.bits())))
+		c.setLow(in, r, uint8(f.bits()))
 	}
 }
 
@@ -488,15 +506,15 @@ func (c *CPU) reformat(e *floatEnv, from format, v uint64) uint64 {
 
 func exCVTSS2SD(c *CPU, in *inst) {
 	c.checkSSE(in)
-	v, a := c.loadX(in, in.second())[0]&0xffffffff, c.first(in)
+	v := c.loadX(in, in.second())[0] & 0xffffffff
 	if plain32(v) {
-		c.setX(in, vec{b64(float64(f32(v))), a[1]})
+		c.setLow(in, b64(float64(f32(v))), 64)
 		return
 	}
 	e := c.env(double)
 	r := c.reformat(e, single, v)
 	c.settleSSE(e.flags)
-	c.setX(in, vec{r, a[1]})
+	c.setLow(in, r, 64)
 }
 
 func exCVTSD2SS(c *CPU, in *inst) {
@@ -504,7 +522,7 @@ func exCVTSD2SS(c *CPU, in *inst) {
 	e := c.env(single)
 	r := c.reformat(e, double, c.loadX(in, in.second())[0])
 	c.settleSSE(e.flags)
-	c.setX(in, insertLow(c.first(in), r, 32))
+	c.setLow(in, r, 32)
 }
 
 // convert4 converts four 32-bit lanes.
