@@ -283,6 +283,10 @@ func TestDecoderOnRandomBytes(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte("\x48\x01\xd8"), true)
 	f.Add([]byte("\x66\x0f\x6f\x05\x00\x00\x00\x00"), false)
+	f.Add([]byte("\xc4\xe2\x69\x90\x04\x0b"), true)
+	f.Add([]byte("\xc4\xe3\x69\x4a\x05\x00\x00\x00\x00\x30"), true)
+	f.Add([]byte("\xc5\xf8\x77"), false)
+	f.Add([]byte("\xc5\x38\x58\xc1"), false)
 	f.Fuzz(func(t *testing.T, b []byte, long bool) {
 		d := decoder{b: b, long: long, seg: -1}
 		var in inst
