@@ -180,6 +180,9 @@ func (d *decoder) decode(in *inst) bool {
 		return false
 	}
 	in.len = uint8(d.i)
+	if d.isVEX && d.bits == 16 {
+		in.exec = notReal
+	}
 	d.quick(in)
 	return true
 }

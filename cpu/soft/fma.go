@@ -137,13 +137,39 @@ func (c *CPU) fmaLane(e *floatEnv, order fmaOrder, negProduct, negSum bool, v [3
 	return e.pack(e.mulAdd(p, q, r))
 }
 
-// fmaFast is a lane of doubles where the host's arithmetic does.
+// fmaFast is a lane where the host's arithmetic does.
 func fmaFast(e *floatEnv, a, b, x uint64) (uint64, bool) {
-	if e.prec != 53 || !plain64(a) || !plain64(b) || !plain64(x) {
+	if e.prec == 24 {
+		if !plain32(a) || !plain32(b) || !plain32(x) {
+			return 0, false
+		}
+		r := fma32(f32(a), f32(b), f32(x))
+		return r, r>>23&0xff-2 < 0xfd
+	}
+	if !plain64(a) || !plain64(b) || !plain64(x) {
 		return 0, false
 	}
 	r := b64(math.FMA(f64(a), f64(b), f64(x)))
 	return r, r>>52&0x7ff-2 < 0x7fd
+}
+
+// fma32 is a sum of singles rounded once. In doubles the product is exact; the
+// sum is rounded to an odd last bit where it is not, so that to round it once
+// more comes to the same (53 bits are more than twice 24, and 2).
+func fma32(a, b, x float32) uint64 {
+	p, y := float64(a)*float64(b), float64(x)
+	s := p + y
+	t := s - p
+	lost := (p - (s - t)) + (y - t) // exactly what the sum is short of
+	v := b64(s)
+	if lost != 0 && v&1 == 0 {
+		if (lost > 0) == (s > 0) {
+			v++
+		} else {
+			v--
+		}
+	}
+	return b32(float32(f64(v)))
 }
 
 // nanOf3 is nanOf for three: of the product first.

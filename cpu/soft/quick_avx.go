@@ -10,7 +10,7 @@ import (
 
 // avx reports whether instructions with a VEX prefix may be executed.
 func (c *CPU) avx() bool {
-	return c.cr4&cpu.CR4OSXSAVE != 0 && c.ext.xcr0&xcrVectors == xcrVectors && c.cr0&(cpu.CR0PE|cpu.CR0TS) == cpu.CR0PE
+	return c.cr4&cpu.CR4OSXSAVE != 0 && c.ext.xcr0&xcrVectors == xcrVectors && c.cr0&cpu.CR0TS == 0
 }
 
 func movYY(c *CPU, in *inst) bool {

@@ -55,6 +55,15 @@ func (d *decoder) vex(first uint8) (t *opmap, op uint8) {
 	return &vexOpcodes[m][b>>2&1][w], d.byte()
 }
 
+// notReal executes an instruction that has a VEX prefix in 16-bit code: there is
+// none in real mode, which the decoder cannot tell from 16-bit protected mode.
+func notReal(c *CPU, in *inst) {
+	if c.cr0&cpu.CR0PE == 0 {
+		c.raiseNoCode(vecUD)
+	}
+	in.row.exec(c, in)
+}
+
 // vectorWidth is the width of an operand that VEX.L says.
 func (d *decoder) vectorWidth(w width) uint8 {
 	by := w - widthX
@@ -94,7 +103,7 @@ func distinct(in *inst) bool {
 // 2A, 2.4): unlike SSE's, it does not ask CR4.OSFXSR.
 func (c *CPU) checkAVX() {
 	switch {
-	case c.cr4&cpu.CR4OSXSAVE == 0, c.ext.xcr0&xcrVectors != xcrVectors, c.cr0&cpu.CR0PE == 0:
+	case c.cr4&cpu.CR4OSXSAVE == 0, c.ext.xcr0&xcrVectors != xcrVectors:
 		c.raiseNoCode(vecUD)
 	case c.cr0&cpu.CR0TS != 0:
 		c.raiseNoCode(vecNM)

@@ -135,7 +135,6 @@ func TestAVXEnabled(t *testing.T) {
 		{"XCR0 without AVX", func(c *CPU) { c.ext.xcr0 = xcrX87 | xcrSSE }, vecUD},
 		{"CR0.TS", func(c *CPU) { c.cr0 |= cpu.CR0TS }, vecNM},
 		{"CR0.TS, but no XCR0", func(c *CPU) { c.cr0 |= cpu.CR0TS; c.ext.xcr0 = 0 }, vecUD},
-		{"real mode", func(c *CPU) { c.cr0 &^= cpu.CR0PE }, vecUD},
 	} {
 		for _, code := range codes {
 			c := isaCPU(t)
@@ -147,6 +146,29 @@ func TestAVXEnabled(t *testing.T) {
 			}
 			if v := c.try(code...); v != tt.want {
 				t.Errorf("%s: % x: exception %d, want %d", tt.name, code, v, tt.want)
+			}
+		}
+	}
+}
+
+// Real mode has no VEX prefix, 16-bit protected mode has: for instructions on
+// general registers as well.
+func TestVEXInRealMode(t *testing.T) {
+	for _, code := range [][]byte{{0xc5, 0xf8, 0x77}, {0xc4, 0xe2, 0x78, 0xf2, 0xc1}, {0xc5, 0xfc, 0x58, 0xc1}} {
+		for _, pe := range []uint64{0, cpu.CR0PE} {
+			c := isaCPU(t)
+			s, _ := c.Sregs()
+			s.CS.L, s.CS.DB = false, false
+			s.EFER, s.CR0 = 0, pe|cpu.CR0NE
+			if err := c.SetSregs(s); err != nil {
+				t.Fatal(err)
+			}
+			want := -1
+			if pe == 0 {
+				want = vecUD
+			}
+			if v := c.try(code...); v != want {
+				t.Errorf("CR0.PE %d: % x: exception %d, want %d", pe, code, v, want)
 			}
 		}
 	}
