@@ -152,6 +152,3 @@ func opVPERMILPDi(_ *CPU, _, b vec, imm uint64) vec { return vec{b[imm&1], b[imm
 
 // The bits that VTESTPS and VTESTPD look at, in each quadword.
 const signs32, signs64 = 1<<63 | 1<<31, 1 << 63
-
-// The counts of VPSLLVD and its like are lanes themselves, so that shl, shr and
-// sar do.

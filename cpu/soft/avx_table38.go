@@ -1,5 +1,7 @@
 package soft
 
+// The counts of VPSLLVD and its like are lanes themselves, so that they are
+// operations of two lanes like any other.
 var avx38Table = []row{
 	{"V66.0F3800", "VPSHUFB", "Vx,Hx,Wx", of2(onBytes(opPSHUFB)), 0, nil}, {"V66.0F3801", "VPHADDW", "Vx,Hx,Wx", of2(onBytes(pairs16(plus))), 0, nil},
 	{"V66.0F3802", "VPHADDD", "Vx,Hx,Wx", of2(onBytes(pairs32(plus))), 0, nil}, {"V66.0F3803", "VPHADDSW", "Vx,Hx,Wx", of2(onBytes(pairs16(plusSaturated))), 0, nil},

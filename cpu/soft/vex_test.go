@@ -241,3 +241,82 @@ func TestAVXStoreFaults(t *testing.T) {
 		}
 	}
 }
+
+// What the oracle does not judge: approximations, which each processor has of
+// its own, and MXCSR.
+func TestAVXApproximations(t *testing.T) {
+	c := isaCPU(t)
+	reset := func() {
+		for i := range 3 {
+			c.xmm[i] = vec{0x40400000_40000000 + uint64(i)<<20, 0x41200000_3f000000}
+			c.ymm[i] = vec{0x42c80000_3e800000, 0x3f800000_40a00000 + uint64(i)<<21}
+		}
+	}
+	each := func(v vec, op laneOp) (r vec) {
+		for i := range v {
+			r[i] = op(c, nil, 0, v[i]&0xffffffff) | op(c, nil, 0, v[i]>>32)<<32
+		}
+		return r
+	}
+	for _, tt := range []struct {
+		op    byte
+		exact laneOp
+	}{{0x53, rcp}, {0x52, rsqrt}} {
+		reset()
+		if v := c.try(0xc5, 0xfc, tt.op, 0xc2); v >= 0 || c.xmm[0] != each(c.xmm[2], tt.exact) || c.ymm[0] != each(c.ymm[2], tt.exact) {
+			t.Errorf("%#x, 256 bits: exception %d, %x %x", tt.op, v, c.xmm[0], c.ymm[0])
+		}
+		reset()
+		if v := c.try(0xc5, 0xf8, tt.op, 0xc2); v >= 0 || c.xmm[0] != each(c.xmm[2], tt.exact) || c.ymm[0] != (vec{}) {
+			t.Errorf("%#x, 128 bits: exception %d, %x %x", tt.op, v, c.xmm[0], c.ymm[0])
+		}
+		reset()
+		want := insertLow(c.xmm[1], tt.exact(c, nil, 0, c.xmm[2][0]&0xffffffff), 32)
+		if v := c.try(0xc5, 0xf2, tt.op, 0xc2); v >= 0 || c.xmm[0] != want || c.ymm[0] != (vec{}) {
+			t.Errorf("%#x, scalar: exception %d, %x %x, want %x", tt.op, v, c.xmm[0], c.ymm[0], want)
+		}
+	}
+	c.r[rBX], c.mxcsr = 0x20000, 0x1fa0
+	if v := c.try(0xc5, 0xf8, 0xae, 0x1b); v >= 0 || binary.LittleEndian.Uint32(c.ram[0x20000:]) != 0x1fa0 {
+		t.Errorf("VSTMXCSR: exception %d, %x", v, c.ram[0x20000:0x20004])
+	}
+	c.mxcsr = 0
+	if v := c.try(0xc5, 0xf8, 0xae, 0x13); v >= 0 || c.mxcsr != 0x1fa0 {
+		t.Errorf("VLDMXCSR: exception %d, %#x", v, c.mxcsr)
+	}
+	c.ram[0x20003] = 1
+	if v := c.try(0xc5, 0xf8, 0xae, 0x13); v != vecGP {
+		t.Errorf("VLDMXCSR of a reserved bit: exception %d", v)
+	}
+}
+
+// A gather's addresses have the address size, and wrap in it; the lanes are
+// loaded in order, so that a fault leaves those before it.
+func TestGatherAddresses(t *testing.T) {
+	c := isaCPU(t)
+	for i := range uint32(64) {
+		binary.LittleEndian.PutUint32(c.ram[0x20000+4*i:], 1000+i)
+	}
+	set := func() {
+		c.r[rBX] = 0xffff_ffff_0002_0010
+		c.xmm[0], c.ymm[0] = vec{}, vec{7, 7}
+		c.xmm[1] = vec{0x00000001_fffffffc, 0x7fffffff_00000003} // 1, -4; 2^31-1, 3
+		c.xmm[2], c.ymm[2] = vec{1<<63 | 1<<31, 1 << 31}, vec{9, 9}
+	}
+	set()
+	if v := c.try(0x67, 0xc4, 0xe2, 0x69, 0x90, 0x04, 0x8b); v >= 0 { // vpgatherdd %xmm2, (%ebx,%xmm1,4), %xmm0
+		t.Fatalf("exception %d", v)
+	}
+	if want := (vec{1005<<32 | 1000, 1007}); c.xmm[0] != want || c.ymm[0] != (vec{}) || c.xmm[2] != (vec{}) || c.ymm[2] != (vec{}) {
+		t.Errorf("%d %d, mask %x %x", c.xmm[0], c.ymm[0], c.xmm[2], c.ymm[2])
+	}
+	set()
+	c.r[rBX] = 0x20010
+	c.xmm[1][1] = 1 << 31 // -2^31: in the upper half of the address space
+	if v := c.try(0xc4, 0xe2, 0x69, 0x90, 0x04, 0x8b); v != vecPF {
+		t.Fatalf("exception %d", v)
+	}
+	if want := (vec{1005<<32 | 1000, 0}); c.xmm[0] != want || c.ymm[0] != (vec{7, 7}) || c.xmm[2] != (vec{0, 1 << 31}) {
+		t.Errorf("after a fault: %d %d, mask %x", c.xmm[0], c.ymm[0], c.xmm[2])
+	}
+}
