@@ -137,20 +137,21 @@ func (c *CPU) fmaLane(e *floatEnv, order fmaOrder, negProduct, negSum bool, v [3
 	return e.pack(e.mulAdd(p, q, r))
 }
 
-// fmaFast is a lane where the host's arithmetic does.
+// fmaFast is a lane where the host's arithmetic does. A zero is exact if it is
+// not too small a product that makes it.
 func fmaFast(e *floatEnv, a, b, x uint64) (uint64, bool) {
 	if e.prec == 24 {
 		if !plain32(a) || !plain32(b) || !plain32(x) {
 			return 0, false
 		}
 		r := fma32(f32(a), f32(b), f32(x))
-		return r, r>>23&0xff-2 < 0xfd
+		return r, r>>23&0xff-2 < 0xfd || r<<33 == 0 && (a<<33 == 0 || b<<33 == 0)
 	}
 	if !plain64(a) || !plain64(b) || !plain64(x) {
 		return 0, false
 	}
 	r := b64(math.FMA(f64(a), f64(b), f64(x)))
-	return r, r>>52&0x7ff-2 < 0x7fd
+	return r, r>>52&0x7ff-2 < 0x7fd || r<<1 == 0 && (a<<1 == 0 || b<<1 == 0)
 }
 
 // fma32 is a sum of singles rounded once. In doubles the product is exact; the

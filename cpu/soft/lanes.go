@@ -36,7 +36,7 @@ func (c *CPU) first(in *inst) vec {
 	return c.xmm[in.dst.reg&15]
 }
 
-// loadY is an operand of any width. One that is not 256 bits vec256 is its own
+// loadY is an operand of any width. One that is not 256 bits wide is its own
 // upper half.
 func (c *CPU) loadY(in *inst, o *operand) vec256 {
 	switch {
