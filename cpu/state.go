@@ -37,7 +37,8 @@ type Sregs struct {
 	APICBase                uint64
 }
 
-// FPU is the x87, MMX and SSE state, as FXSAVE64 has it (SDM 1, 10.5.1).
+// FPU is the x87, MMX and SSE state, as FXSAVE64 has it (SDM 1, 10.5.1), and
+// the AVX state.
 type FPU struct {
 	ST    [8][16]byte // 80 bits each; ST(0) first, as in the FXSAVE image
 	XMM   [16][16]byte
@@ -48,6 +49,10 @@ type FPU struct {
 	FIP   uint64
 	FDP   uint64
 	MXCSR uint32
+	// YMM are the upper halves of the YMM registers. XCR0 is what XSETBV has
+	// enabled (SDM 1, 13.3), without bit 0, which is always set.
+	YMM  [16][16]byte
+	XCR0 uint64
 }
 
 // RFLAGS bits (SDM 1, 3.4.3).

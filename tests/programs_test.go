@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 
 	"sysindvm/cpu"
 	"sysindvm/cpu/kvm"
+	"sysindvm/cpu/soft"
 	"sysindvm/guestkernel/hosttest"
 	"sysindvm/images"
 	"sysindvm/vm"
@@ -42,6 +44,9 @@ func TestPrograms(t *testing.T) {
 		for _, way := range ways {
 			t.Run(filepath.Base(source)+"/"+way.name, func(t *testing.T) {
 				t.Parallel()
+				if lacks := lacking("avx2", "fma"); filepath.Base(source) == "avx.c" && lacks != "" {
+					t.Skip("this host has no ", lacks, ", so that there is nothing to compare with")
+				}
 				file := compile(t, source, way.goarch, way.flag)
 				code, err := os.ReadFile(file)
 				if err != nil {
@@ -62,6 +67,43 @@ func TestPrograms(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A kernel that is told that XSAVE does not work has no AVX for its programs, and
+// says so to them.
+func TestNoXSAVE(t *testing.T) {
+	code, err := os.ReadFile(compile(t, "testdata/programs/avx.c", "amd64", "-m64"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var console bytes.Buffer
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
+	defer cancel()
+	m, err := vm.Boot(ctx, vm.Config{Engine: soft.New(), Append: "quiet noxsave", Console: &console, Init: "/bin/program",
+		Initrd: withFile(t, images.Initramfs(), "bin/program", code)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if _, err := m.RunConsole(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if out := console.String(); !strings.Contains(out, "no AVX2 and FMA") {
+		t.Errorf("a program has AVX:\n%s", out)
+	}
+}
+
+// lacking names the first of some features of a processor, as Linux has them in
+// /proc/cpuinfo, that the host's has not.
+func lacking(features ...string) string {
+	b, _ := os.ReadFile("/proc/cpuinfo")
+	has := strings.Fields(string(b))
+	for _, f := range features {
+		if !slices.Contains(has, f) {
+			return f
+		}
+	}
+	return ""
 }
 
 // runProgram runs a program as the guest's first process. What it prints must

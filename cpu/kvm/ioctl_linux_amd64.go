@@ -77,13 +77,16 @@ type xsave struct {
 	XMM       [16][16]byte
 	_         [96]byte
 	inUse     uint64 // XSTATE_BV
-	_         [4096 - 520]byte
+	_         [56]byte
+	YMM       [16][16]byte // where CPUID leaf 13 has it on every processor
+	_         [4096 - 832]byte
 }
 
 // Bits of xsave.inUse.
 const (
 	xsaveX87 = 1 << 0
 	xsaveSSE = 1 << 1
+	xsaveAVX = 1 << 2
 )
 
 // guestDebug is struct kvm_guest_debug (api.rst, KVM_SET_GUEST_DEBUG).

@@ -160,7 +160,11 @@ func trials(r *Report) []struct {
 			ok:    xmm7Cleared,
 		}},
 		{&r.XSave, trial{
-			code: []byte{0x31, 0xc9, 0x0f, 0x01, 0xd0, 0xf4}, // xor %ecx, %ecx; xgetbv; hlt
+			code: []byte{
+				0x31, 0xc9, 0x0f, 0x01, 0xd0, 0x0f, 0x01, 0xd1, // xor %ecx, %ecx; xgetbv; xsetbv
+				0xbb, bare.Data & 0xff, bare.Data >> 8 & 0xff, bare.Data >> 16, 0, // mov $bare.Data, %ebx
+				0x48, 0x0f, 0xae, 0x23, 0x48, 0x0f, 0xae, 0x2b, 0xf4, // xsave64 (%rbx); xrstor64 (%rbx); hlt
+			},
 			setup: func(v *vcpu) error {
 				s, err := v.Sregs()
 				if err != nil {

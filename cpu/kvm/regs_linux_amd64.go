@@ -88,10 +88,45 @@ func (v *vcpu) FPU() (cpu.FPU, error) {
 	if _, err := ioctl(v.fd, opGetXSave, unsafe.Pointer(&x)); err != nil {
 		return cpu.FPU{}, fmt.Errorf("KVM_GET_XSAVE: %w", err)
 	}
-	return cpu.FPU{
+	xcr0, err := v.xcr0()
+	f := cpu.FPU{
 		ST: x.ST, XMM: x.XMM, FCW: x.FCW, FSW: x.FSW, FTW: x.FTW,
-		FOP: x.FOP, FIP: x.FIP, FDP: x.FDP, MXCSR: x.MXCSR,
-	}, nil
+		FOP: x.FOP, FIP: x.FIP, FDP: x.FDP, MXCSR: x.MXCSR, XCR0: xcr0,
+	}
+	if x.inUse&xsaveAVX != 0 {
+		f.YMM = x.YMM
+	}
+	return f, err
+}
+
+// xcr0 is XCR0 without its bit 0; 0 also where KVM has no such register.
+func (v *vcpu) xcr0() (uint64, error) {
+	if n, err := gokvm.CheckExtension(v.engine.dev.Fd(), gokvm.CapXCRS); err != nil || n == 0 {
+		return 0, err
+	}
+	v.xcrs = gokvm.XCRS{}
+	if err := gokvm.GetXCRS(v.fd, &v.xcrs); err != nil {
+		return 0, fmt.Errorf("KVM_GET_XCRS: %w", err)
+	}
+	for _, x := range v.xcrs.Registers[:min(int(v.xcrs.NrXRCS), len(v.xcrs.Registers))] {
+		if x.XRC == 0 {
+			return x.Value &^ xsaveX87, nil
+		}
+	}
+	return 0, nil
+}
+
+func (v *vcpu) setXCR0(val uint64) error {
+	old, err := v.xcr0()
+	if err != nil || old == val {
+		return err
+	}
+	v.xcrs = gokvm.XCRS{NrXRCS: 1}
+	v.xcrs.Registers[0].Value = val | xsaveX87
+	if err := gokvm.SetXCRS(v.fd, &v.xcrs); err != nil {
+		return fmt.Errorf("KVM_SET_XCRS of %#x: %w", val|xsaveX87, err)
+	}
+	return nil
 }
 
 func (v *vcpu) SetFPU(f cpu.FPU) error {
@@ -102,10 +137,15 @@ func (v *vcpu) SetFPU(f cpu.FPU) error {
 	x.ST, x.XMM, x.FCW, x.FSW, x.FTW = f.ST, f.XMM, f.FCW, f.FSW, f.FTW
 	x.FOP, x.FIP, x.FDP, x.MXCSR = f.FOP, f.FIP, f.FDP, f.MXCSR
 	x.inUse |= xsaveX87 | xsaveSSE
+	if x.YMM = f.YMM; f.YMM != [16][16]byte{} {
+		x.inUse |= xsaveAVX
+	} else {
+		x.inUse &^= xsaveAVX
+	}
 	if _, err := ioctl(v.fd, opSetXSave, unsafe.Pointer(&x)); err != nil {
 		return fmt.Errorf("KVM_SET_XSAVE: %w", err)
 	}
-	return nil
+	return v.setXCR0(f.XCR0)
 }
 
 func (v *vcpu) MSR(index uint32) (uint64, error) {

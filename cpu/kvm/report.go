@@ -20,7 +20,7 @@ type Report struct {
 	IntRing0    bool // INT n in ring 0
 	SSE         bool // SSE arithmetic works in ring 0
 	SSE32       bool // SSE arithmetic works in 32-bit code in ring 3
-	XSave       bool // XGETBV works in ring 0, and so XSAVE can
+	XSave       bool // XGETBV, XSETBV, XSAVE and XRSTOR work in ring 0
 	Interrupts  bool // an interrupt goes in and its IRETQ comes back
 	SingleStep  bool // one instruction at a time
 	TSCFrom0    bool // the time-stamp counter starts at 0 with the vCPU
@@ -46,10 +46,14 @@ func (r Report) Native() bool {
 
 // quirks are the words for the guest kernel's command line: see cpu.Caps.
 func (r Report) quirks() []string {
+	var words []string
 	if r.Sysret {
-		return []string{"sysret"}
+		words = append(words, "sysret")
 	}
-	return nil
+	if !r.XSave {
+		words = append(words, "noxsave")
+	}
+	return words
 }
 
 // Line is one line of a report, for people.

@@ -19,6 +19,11 @@ func TestReport(t *testing.T) {
 	if diff := cmp.Diff([]string{"sysret"}, good.quirks()); diff != "" {
 		t.Errorf("quirks (-want +got):\n%s", diff)
 	}
+	without := good
+	without.XSave = false
+	if diff := cmp.Diff([]string{"sysret", "noxsave"}, without.quirks()); diff != "" {
+		t.Errorf("quirks without XSAVE (-want +got):\n%s", diff)
+	}
 	interpreted := good
 	interpreted.Sysret, interpreted.Ring0Rate = false, 1.5e6
 	if interpreted.Native() || interpreted.quirks() != nil {

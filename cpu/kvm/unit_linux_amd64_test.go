@@ -3,7 +3,9 @@ package kvm
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sysindvm/cpu"
+	"sysindvm/cpu/bare"
 )
 
 // alignToPage cuts off what comes before the first page boundary.
@@ -158,5 +161,42 @@ func TestLayout(t *testing.T) {
 		if pair[0] != pair[1] {
 			t.Errorf("%s: %#x, want %#x", what, pair[0], pair[1])
 		}
+	}
+}
+
+// The upper halves of the YMM registers go to the vCPU and come back.
+func TestYMM(t *testing.T) {
+	e, err := open("")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer e.dev.Close()
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil || !slices.Contains(strings.Fields(string(info)), "avx") {
+		t.Skip("this host's processor, or its kernel, lacks avx")
+	}
+	ram, free, err := cpu.NewRAM(bare.RAMSize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer free()
+	v, err := e.newVCPU(cpu.Config{RAM: ram, Bus: nobody{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	want := cpu.FPU{FCW: 0x37f, MXCSR: 0x1f80}
+	for i := range want.YMM {
+		want.YMM[i] = [16]byte{0: byte(i), 15: 0xf0 | byte(i)}
+	}
+	for range 2 { // with them, and then with zeros
+		if err := v.SetFPU(want); err != nil {
+			t.Fatal(err)
+		}
+		got, err := v.FPU()
+		if err != nil || got != want {
+			t.Errorf("%v:\n%v\n%v", err, got, want)
+		}
+		want.YMM = [16][16]byte{}
 	}
 }

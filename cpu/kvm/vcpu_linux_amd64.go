@@ -34,6 +34,7 @@ type vcpu struct {
 	sregs  gokvm.Sregs
 	cpuid  gokvm.CPUID
 	events gokvm.VCPUEvents
+	xcrs   gokvm.XCRS
 	lookup gokvm.Translation
 
 	// stale: registers were set since KVM_RUN last filled in struct kvm_run.

@@ -83,30 +83,24 @@ func shiftSub(s [16]byte, dir int, by *[256]byte) (r [16]byte) {
 
 // aesRound makes the four rounds of encryption and decryption.
 func aesRound(dir int, by *[256]byte, mix *[4]byte) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		key := c.loadA(in, &in.src)
-		a := &c.xmm[in.dst.reg]
-		s := shiftSub(bytesOf(*a), dir, by)
+	return of2(func(_ *CPU, a, key vec, _ uint64) vec {
+		s := shiftSub(bytesOf(a), dir, by)
 		if mix != nil {
 			mixColumns(&s, *mix)
 		}
-		*a = vecOf(s)
-		a[0] ^= key[0]
-		a[1] ^= key[1]
-	}
+		a = vecOf(s)
+		return vec{a[0] ^ key[0], a[1] ^ key[1]}
+	})
 }
 
-func exAESIMC(c *CPU, in *inst) {
-	c.checkSSE()
-	s := bytesOf(c.loadA(in, &in.src))
+var exAESIMC = of1(func(_ *CPU, _, b vec, _ uint64) vec {
+	s := bytesOf(b)
 	mixColumns(&s, mixBack)
-	c.xmm[in.dst.reg] = vecOf(s)
-}
+	return vecOf(s)
+})
 
-func exAESKEYGENASSIST(c *CPU, in *inst) {
-	c.checkSSE()
-	v := split(c.loadA(in, &in.src))
+var exAESKEYGENASSIST = of1(func(_ *CPU, _, b vec, imm uint64) vec {
+	v := split(b)
 	sub := func(w uint32) (r uint32) {
 		for s := 0; s < 32; s += 8 {
 			r |= uint32(sbox[byte(w>>s)]) << s
@@ -114,23 +108,20 @@ func exAESKEYGENASSIST(c *CPU, in *inst) {
 		return r
 	}
 	x1, x3 := sub(v[1]), sub(v[3])
-	rcon := uint32(in.imm & 0xff)
-	c.xmm[in.dst.reg] = vec4{x1, bits.RotateLeft32(x1, -8) ^ rcon, x3, bits.RotateLeft32(x3, -8) ^ rcon}.join()
-}
+	rcon := uint32(imm & 0xff)
+	return vec4{x1, bits.RotateLeft32(x1, -8) ^ rcon, x3, bits.RotateLeft32(x3, -8) ^ rcon}.join()
+})
 
-func exPCLMULQDQ(c *CPU, in *inst) {
-	c.checkSSE()
-	b := c.loadA(in, &in.src)[in.imm>>4&1]
-	a := c.xmm[in.dst.reg][in.imm&1]
-	var r vec
+var exPCLMULQDQ = of2(func(_ *CPU, x, y vec, imm uint64) (r vec) {
+	a, b := x[imm&1], y[imm>>4&1]
 	for i := range uint(64) {
 		if b>>i&1 != 0 {
 			r[0] ^= a << i
 			r[1] ^= a >> (64 - i)
 		}
 	}
-	c.xmm[in.dst.reg] = r
-}
+	return r
+})
 
 var aesTable = []row{
 	{"66.0F38DC", "AESENC", "Vdq,Wdq", aesRound(1, &sbox, &mixForward), 0, nil}, {"66.0F38DD", "AESENCLAST", "Vdq,Wdq", aesRound(1, &sbox, nil), 0, nil},

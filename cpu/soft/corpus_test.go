@@ -22,7 +22,7 @@ import (
 
 const (
 	corpusFile  = "testdata/processor.bin"
-	corpusCases = 192
+	corpusCases = 128
 	corpusSeed  = 2007
 	corpusHash  = 3 // bytes of a hash
 )

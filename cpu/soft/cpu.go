@@ -102,7 +102,8 @@ type CPU struct {
 	start uint64    `save:"-"` // address of the instruction that executes
 	trap  exception `save:"-"`
 
-	xmm   [16][2]uint64
+	xmm   [16]vec
+	ymm   [16]vec // the upper halves of the YMM registers
 	fpu   x87
 	mxcsr uint32
 	ext   extState

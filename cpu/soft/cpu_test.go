@@ -358,7 +358,11 @@ func FuzzRun(f *testing.F) {
 	f.Add([]byte("\x0f\x22\xd8\x0f\x01\x10\xea\x00"), []byte{}, uint8(protected))
 	f.Add([]byte("\x0f\x23\xc0\x0f\x34\x62\x03\xcf"), []byte("\x67\x20\x00\x00\x00\x00\x00\x00"), uint8(paged))
 	f.Add([]byte("\xcd\x21\x8e\xd8\xc4\x07\xcb\xf3\xa5"), []byte("\x00\x80\x00\x00"), uint8(real))
+	const avx = 4 // with AVX enabled: gathers, stores under a mask, conversions, vzeroall
+	f.Add([]byte("\xc4\xe2\x69\x90\x04\x0b\xc4\xe2\x75\x2e\x06\xc5\xfd\xe7\x06\xc4\xe2\xed\x98\x06\xf4"), []byte{}, uint8(long|avx))
+	f.Add([]byte("\xc5\xfc\x11\x07\xc4\xe3\x7d\x1d\x07\x03\xc5\xfc\x77\x0f\xae\x20\x0f\xae\x28\xc5\xf8\x77"), []byte("\x67\x20\x00\x00\x00\x00\x00\x00"), uint8(paged|avx))
 	f.Fuzz(func(t *testing.T, code, tables []byte, mode uint8) {
+		enabled := mode&avx != 0
 		m := newMachine(t, code...)
 		copy(m.ram[0x1000:0x4000], tables)
 		s, _ := m.Sregs()
@@ -374,6 +378,9 @@ func FuzzRun(f *testing.F) {
 				s.CR0 &^= cpu.CR0PE
 				s.CS.DB, s.CS.Limit, s.SS.DB = false, 0xffff, false
 			}
+		}
+		if enabled {
+			s.CR4 |= cpu.CR4OSXSAVE
 		}
 		copy(m.ram[0x4000:0x5000], code)
 		copy(m.ram[0x5000:0x6000], tables)

@@ -23,9 +23,11 @@ const (
 	featSSE41, featSSE42, featMOVBE      = 1 << 19, 1 << 20, 1 << 22
 	featAES, featXSAVE, featOSXSAVE      = 1 << 25, 1 << 26, 1 << 27
 	featRDRAND                           = 1 << 30
+	featFMA, featAVX, featF16C           = 1 << 12, 1 << 28, 1 << 29
 	// leaf 7, EBX
 	featBMI1, featBMI2, featADX = 1 << 3, 1 << 8, 1 << 19
 	featRDSEED                  = 1 << 18
+	featAVX2                    = 1 << 5
 	featSMEP, featSMAP          = 1 << 7, 1 << 20
 	featUMIP                    = 1 << 2
 	featNoFCS                   = 1 << 13 // the segments of x87 pointers are not kept
@@ -61,15 +63,17 @@ func cpuid(a, sub uint32) (r [4]uint32) {
 		const family = 6 << 8
 		return [4]uint32{family, 8 << 8, // CLFLUSH line of 64 bytes
 			featSSE3 | featPCLMUL | featSSSE3 | featCX16 | featSSE41 | featSSE42 | featMOVBE | featPOPCNT | featAES |
-				featXSAVE | featRDRAND | featHypervisor,
+				featXSAVE | featRDRAND | featHypervisor | featFMA | featAVX | featF16C,
 			featFPU | featPSE | featTSC | featMSR | featPAE | featCX8 | featAPIC | featSEP | featPGE | featCMOV | featPAT |
 				featCLFSH | featMMX | featFXSR | featSSE | featSSE2}
 	case a == 7 && sub == 0:
-		return [4]uint32{0, featBMI1 | featBMI2 | featADX | featRDSEED | featNoFCS | featSMEP | featSMAP, featUMIP, 0}
+		return [4]uint32{0, featBMI1 | featAVX2 | featBMI2 | featADX | featRDSEED | featNoFCS | featSMEP | featSMAP, featUMIP, 0}
 	case a == 13 && sub == 0:
-		return [4]uint32{xcrAll, xsaveSize, xsaveSize, 0}
+		return [4]uint32{xcrAll, 0, uint32(xsaveLength(xcrAll)), 0}
 	case a == 13 && sub == 1:
-		return [4]uint32{featXSAVEOPT | featXSAVEC | featXGETBV1, xsaveSize, 0, 0}
+		return [4]uint32{featXSAVEOPT | featXSAVEC | featXGETBV1, 0, 0, 0}
+	case a == 13 && sub == 2: // the AVX state
+		return [4]uint32{ymmSize, xsaveSize, 0, 0}
 	case a == 0x40000000:
 		v := words("sysindvmsoft")
 		return [4]uint32{maxHypLeaf, v[0], v[1], v[2]}
@@ -92,13 +96,16 @@ func cpuid(a, sub uint32) (r [4]uint32) {
 func exCPUID(c *CPU, in *inst) {
 	leaf := uint32(c.r[rAX])
 	r := cpuid(leaf, uint32(c.r[rCX]))
-	if leaf == 1 {
+	switch sub := uint32(c.r[rCX]); {
+	case leaf == 1:
 		if c.cr4&cpu.CR4OSXSAVE != 0 {
 			r[2] |= featOSXSAVE
 		}
 		if c.msr.apicBase&apicOn == 0 {
 			r[3] &^= featAPIC
 		}
+	case leaf == 13 && sub <= 1: // of what is enabled
+		r[1] = uint32(xsaveLength(c.xcr0()))
 	}
 	c.r[rAX], c.r[rBX], c.r[rCX], c.r[rDX] = uint64(r[0]), uint64(r[1]), uint64(r[2]), uint64(r[3])
 }

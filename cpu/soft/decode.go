@@ -19,6 +19,7 @@ const (
 	opCR
 	opDR
 	opXMM
+	opYMM
 	opMMX
 	opST
 )
@@ -51,6 +52,7 @@ type inst struct {
 	addr  uint8 // address size in bits
 	rep   uint8 // 0, or the prefix 0xf2 or 0xf3
 	lock  bool
+	vex   bool  // has a VEX prefix
 	code  uint8 // the low opcode byte: a condition, a register
 	sh    uint8 // for the quick ways: 64 less the operand size
 
@@ -88,6 +90,7 @@ type decoder struct {
 	memBase bool // a memory operand was decoded
 	isVEX   bool // a VEX prefix says the column, and names a register
 	vexCol  uint8
+	vexL    bool // 256 bits
 	vvvv    uint8
 }
 
@@ -154,7 +157,7 @@ func (d *decoder) decode(in *inst) bool {
 	if d.long && r.attr&no64 != 0 || !d.long && r.attr&only64 != 0 {
 		return false
 	}
-	*in = inst{row: r, exec: r.exec, base: rZero, index: rZero, seg: segDS, rep: d.rep, lock: d.lock, code: op}
+	*in = inst{row: r, exec: r.exec, base: rZero, index: rZero, seg: segDS, rep: d.rep, lock: d.lock, vex: d.isVEX, code: op}
 	in.size = d.operandSize(r)
 	in.addr = d.addressSize()
 	in.imm2 = uint64(d.modrm) // for x87
@@ -164,18 +167,22 @@ func (d *decoder) decode(in *inst) bool {
 	if d.hasMod && d.modrm>>6 != 3 && r.attr&noMem == 0 {
 		d.address(in)
 	}
-	for i, o := range [...]*operand{&in.dst, &in.src, &in.third} {
+	var fourth operand // an immediate, or a register that in.imm2 names
+	for i, o := range [...]*operand{&in.dst, &in.src, &in.third, &fourth} {
 		if i < len(r.forms) {
 			d.operand(in, o, r.forms[i])
 		}
 	}
-	if d.failed {
+	if d.failed || r.attr&vsib != 0 && !distinct(in) {
 		return false
 	}
 	if d.lock && !(r.attr&lockable != 0 && in.dst.kind == opMem) {
 		return false
 	}
 	in.len = uint8(d.i)
+	if d.isVEX && d.bits == 16 {
+		in.exec = notReal
+	}
 	d.quick(in)
 	return true
 }
@@ -276,6 +283,9 @@ func (d *decoder) addressSize() uint8 {
 // address decodes the memory operand of ModRM (SDM 2A, 2.1.5).
 func (d *decoder) address(in *inst) {
 	mod, rm := d.modrm>>6, d.modrm&7
+	if in.row.attr&vsib != 0 && (rm != 4 || in.addr == 16) {
+		d.failed = true
+	}
 	if in.addr == 16 {
 		d.address16(in)
 		return
@@ -283,7 +293,9 @@ func (d *decoder) address(in *inst) {
 	if rm == 4 {
 		sib := d.byte()
 		in.scale = sib >> 6
-		if i := sib>>3&7 | d.rex&2<<2; i != rSP {
+		if i := sib>>3&7 | d.rex&2<<2; in.row.attr&vsib != 0 {
+			in.imm2 = uint64(i)
+		} else if i != rSP {
 			in.index = i
 		}
 		if rm = sib & 7; rm != 5 || mod != 0 {
@@ -361,6 +373,8 @@ func (d *decoder) operand(in *inst, o *operand, f form) {
 		n = min(in.size, 32)
 	case widthY:
 		n = max(in.size, 32)
+	case widthX, widthX2, widthX4, widthX8:
+		n = d.vectorWidth(f.width)
 	}
 	regField := d.modrm>>3&7 | d.rex&4<<1
 	rmField := d.modrm&7 | d.rex&1<<3
@@ -392,13 +406,15 @@ func (d *decoder) operand(in *inst, o *operand, f form) {
 			d.failed = true
 		}
 	case 'V':
-		*o = operand{opXMM, regField, n}
+		*o = vector(regField, n)
 	case 'W', 'U':
 		if d.modrm>>6 == 3 {
-			*o = operand{opXMM, rmField, n}
+			*o = vector(rmField, n)
 			return
 		}
 		*o = operand{opMem, 0, n}
+	case 'H': // the vector register that VEX names
+		*o = vector(d.vvvv, n)
 	case 'B': // the register that VEX names
 		*o = d.reg(d.vvvv, n)
 	case 'P':
@@ -414,7 +430,11 @@ func (d *decoder) operand(in *inst, o *operand, f form) {
 	case 'I', 'J':
 		*o = operand{kind: opImm, n: n}
 		in.imm = d.imm(int(n / 8))
-	case 'L': // a second immediate: ENTER
+	case 'L': // a second immediate: ENTER; or a vector register in its upper bits
+		if f.width == widthX {
+			in.imm2 = d.imm(1) >> 4 & d.vectors()
+			return
+		}
 		*o = operand{kind: opImm, n: n}
 		in.imm2 = d.imm(int(n / 8))
 	case 'O': // an address without ModRM

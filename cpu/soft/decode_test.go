@@ -34,7 +34,7 @@ var families = func() map[string]string {
 		"FXSAVE64": "FXSAVE", "FXRSTOR64": "FXRSTOR",
 		"XSAVE64": "XSAVE", "XSAVEOPT64": "XSAVEOPT", "XSAVEC64": "XSAVEC", "XRSTOR64": "XRSTOR", "CMPXCHG16B": "CMPXCHG8B", "MOVQ": "MOVQ",
 		"CWDE": "CBW", "CDQE": "CBW", "CDQ": "CWD", "CQO": "CWD", "MOVSD_XMM": "MOVSD", "CMPSD_XMM": "CMPSD",
-		"PINSRQ": "PINSRD", "PEXTRQ": "PEXTRD", "MOVHLPS": "MOVLPS", "MOVLHPS": "MOVHPS",
+		"PINSRQ": "PINSRD", "PEXTRQ": "PEXTRD", "VPCMPESTRI64": "VPCMPESTRI", "VPCMPESTRM64": "VPCMPESTRM", "MOVHLPS": "MOVLPS", "MOVLHPS": "MOVHPS",
 	}
 	for _, s := range []string{"MOVS", "CMPS", "STOS", "LODS", "SCAS", "INS", "OUTS"} {
 		for _, w := range []string{"B", "W", "D", "Q"} {
@@ -121,10 +121,10 @@ func disagreement(b []byte, our, their string) string {
 		return "VMX, SVM and more: not in the table"
 	case op == 0x0f && second == 0x01 && (our == "STAC" || our == "CLAC"):
 		return "STAC and CLAC: unknown to x86asm"
-	case our == "" && (op == 0xc4 || op == 0xc5 || op == 0x62 || op == 0x0f && (second == 0x38 || second == 0x3a)):
-		return "AVX, SHA and more: not in the table"
-	case their == "" && (op == 0xc4 || op == 0xc5):
-		return "VEX: unknown to x86asm"
+	case our == "" && (op == 0x62 || op == 0x0f && (second == 0x38 || second == 0x3a)):
+		return "AVX-512, SHA and more: not in the table"
+	case op == 0xc4 || op == 0xc5:
+		return vexDisagreement(b, our, their)
 	case our == "" && op == 0x0f && (d.rep != 0 || d.opsize) && overlooked[second]:
 		return "a prefix makes it another instruction, or none: x86asm overlooks it"
 	case our == "" && op == 0x0f && d.opsize && (second == 0x12 || second == 0x13 || second == 0x16 || second == 0x17):
@@ -133,6 +133,38 @@ func disagreement(b []byte, our, their string) string {
 		return "MOV to segment registers 6 and 7: x86asm gives them names"
 	case op >= 0xd8 && op <= 0xdf && their == "":
 		return "instructions of the 8087 and 287, and aliases: unknown to x86asm"
+	}
+	return ""
+}
+
+// vexDisagreement is disagreement for a VEX prefix.
+func vexDisagreement(b []byte, our, their string) string {
+	d := decoder{b: b, long: true, seg: -1}
+	d.vex(d.prefixes())
+	var in inst
+	whole := decoder{b: b, long: true, seg: -1}
+	switch {
+	case our == "" && (d.hasREX || d.opsize || d.rep != 0):
+		return "a prefix before VEX: x86asm does not mind"
+	case our == "" && d.vvvv != 0:
+		return "VEX.vvvv names a register that there is none of: x86asm does not look"
+	case strings.HasPrefix(our, "VZERO") && our == their:
+		return "VZEROUPPER and VZEROALL have no ModRM: x86asm takes one"
+	case our == "" && (strings.HasPrefix(their, "VGATHER") || strings.HasPrefix(their, "VPGATHER")):
+		return "gathers with a register twice, or without an index: x86asm does not mind"
+	case our == "" && d.vexL && (strings.HasPrefix(their, "VAES") || their == "VPCLMULQDQ"):
+		return "VAES and VPCLMULQDQ of 256 bits: not in the table"
+	case our == "":
+		for _, set := range strings.Fields("VPDP VPMADD52 VSM3 VSM4 VGF2P8 VSHA VBCST VCVTNE") {
+			if strings.HasPrefix(their, set) {
+				return "AVX-VNNI, IFMA, SM3, SM4, GFNI and more: not in the table"
+			}
+		}
+	case their == "" && whole.decode(&in):
+		w, l := d.rex&8 != 0, d.vexL
+		if w && in.row.attr&(vexW0|vexW1) == 0 || l && in.row.attr&(vexL0|vexL1) == 0 {
+			return "W that is ignored, L of scalars: x86asm wants 0"
+		}
 	}
 	return ""
 }
@@ -158,7 +190,7 @@ func lacking(name string, b []byte) bool {
 	switch {
 	case unimplemented[name]:
 		return true
-	case strings.HasPrefix(name, "V"), strings.HasPrefix(name, "K"): // AVX and AVX-512
+	case strings.HasPrefix(name, "K"): // AVX-512
 		return true
 	}
 	return false
@@ -228,7 +260,12 @@ func TestDecoderOnRandomBytes(t *testing.T) {
 			b[n] = 0x40 | byte(r.IntN(16))
 			n++
 		}
-		if r.IntN(2) == 0 {
+		if r.IntN(4) == 0 {
+			b[0], b[1] = 0xc5, b[1]|0x78
+			if r.IntN(2) == 0 {
+				b[0], b[1] = 0xc4, b[1]&0xe0|byte(1+r.IntN(3))
+			}
+		} else if r.IntN(2) == 0 {
 			b[n] = 0x0f
 		} else if b[n]&0xf0 == 0x40 || isPrefix(b[n]) {
 			continue
@@ -246,6 +283,10 @@ func TestDecoderOnRandomBytes(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte("\x48\x01\xd8"), true)
 	f.Add([]byte("\x66\x0f\x6f\x05\x00\x00\x00\x00"), false)
+	f.Add([]byte("\xc4\xe2\x69\x90\x04\x0b"), true)
+	f.Add([]byte("\xc4\xe3\x69\x4a\x05\x00\x00\x00\x00\x30"), true)
+	f.Add([]byte("\xc5\xf8\x77"), false)
+	f.Add([]byte("\xc5\x38\x58\xc1"), false)
 	f.Fuzz(func(t *testing.T, b []byte, long bool) {
 		d := decoder{b: b, long: long, seg: -1}
 		var in inst

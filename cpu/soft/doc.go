@@ -6,7 +6,8 @@
 // the SDM's notation and the function that executes it; the decoder
 // (decode.go) is drawn from it. An instruction is decoded once, into an inst,
 // and kept by physical page (code.go). Memory goes through a software TLB
-// (paging.go). The instructions are in one file a subject.
+// (paging.go). The instructions are in one file a subject; those of SSE and AVX
+// have their functions in common (lanes.go).
 //
 // Floating point, of SSE and of the x87 alike, is computed in integers
 // (softfloat.go); the host's is used where it comes to the same.

@@ -10,8 +10,11 @@ import (
 
 const mxcsrMask = 0xffff
 
-func (c *CPU) checkSSE() {
+// checkSSE raises what keeps an instruction of SSE or AVX from running.
+func (c *CPU) checkSSE(in *inst) {
 	switch {
+	case in.vex:
+		c.checkAVX()
 	case c.cr0&cpu.CR0EM != 0, c.cr4&cpu.CR4OSFXSR == 0:
 		c.raiseNoCode(vecUD)
 	case c.cr0&cpu.CR0TS != 0:
@@ -20,7 +23,7 @@ func (c *CPU) checkSSE() {
 }
 
 func exLDMXCSR(c *CPU, in *inst) {
-	c.checkSSE()
+	c.checkSSE(in)
 	v := uint32(c.read32(c.ea(in)))
 	if v&^mxcsrMask != 0 {
 		c.gp(0)
@@ -29,7 +32,7 @@ func exLDMXCSR(c *CPU, in *inst) {
 }
 
 func exSTMXCSR(c *CPU, in *inst) {
-	c.checkSSE()
+	c.checkSSE(in)
 	c.write32(c.ea(in), uint64(c.mxcsr))
 }
 

@@ -17,6 +17,7 @@ func isaCPU(t testing.TB) *CPU {
 	}
 	s := bare.LongMode(ram)
 	s.CR0 |= cpu.CR0NE
+	s.CR4 |= cpu.CR4OSXSAVE
 	if err := v.SetSregs(s); err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +74,7 @@ func TestRandomNumbers(t *testing.T) {
 func TestXSAVE(t *testing.T) {
 	const area = 0x20000
 	c := isaCPU(t)
+	c.cr4 &^= cpu.CR4OSXSAVE
 	c.r[rBX], c.r[rAX], c.r[rDX], c.r[rCX] = area, 3, 0, 0
 	for _, code := range [][]byte{{0x0f, 0x01, 0xd0}, {0x0f, 0x01, 0xd1}, {0x0f, 0xae, 0x23}, {0x0f, 0xae, 0x2b}} {
 		if v := c.try(code...); v != vecUD {
@@ -84,17 +86,32 @@ func TestXSAVE(t *testing.T) {
 		c.r[rAX], c.r[rDX], c.r[rCX] = v&0xffffffff, v>>32, 0
 		return c.try(0x0f, 0x01, 0xd1)
 	}
-	for _, v := range []uint64{0, 2, 7, 1 << 63} {
+	for _, v := range []uint64{0, 2, 4, 5, 15, 1 << 63} {
 		if set(v) != vecGP {
 			t.Errorf("XSETBV of %#x is no #GP", v)
 		}
 	}
-	if set(3) >= 0 || c.try(0x0f, 0x01, 0xd0) >= 0 || c.r[rAX] != 3 || c.r[rDX] != 0 {
-		t.Errorf("XSETBV, XGETBV: %#x:%#x", c.r[rDX], c.r[rAX])
+	// What the components take, and whether AVX can be used, go by XCR0.
+	for _, tt := range []struct {
+		xcr0, size uint64
+		avx        int
+	}{{3, 576, vecUD}, {7, 832, -1}} {
+		if set(tt.xcr0) >= 0 || c.try(0x0f, 0x01, 0xd0) >= 0 || c.r[rAX] != tt.xcr0 || c.r[rDX] != 0 {
+			t.Errorf("XSETBV of %d, XGETBV: %#x:%#x", tt.xcr0, c.r[rDX], c.r[rAX])
+		}
+		for sub := range uint64(2) {
+			if c.r[rAX], c.r[rCX] = 13, sub; c.try(0x0f, 0xa2) >= 0 || c.r[rBX] != tt.size {
+				t.Errorf("XCR0 %d: CPUID 13, %d: %d bytes", tt.xcr0, sub, c.r[rBX])
+			}
+		}
+		if v := c.try(0xc5, 0xf8, 0x77); v != tt.avx {
+			t.Errorf("XCR0 %d: VZEROUPPER: exception %d", tt.xcr0, v)
+		}
 	}
+	c.r[rBX], c.r[rAX], c.r[rDX], c.r[rCX] = area, 7, 0, 0
 	c.fpu.reset()
 	c.fpu.push(f80{1 << 63, 0x3fff})
-	c.xmm[3] = vec{7, 8}
+	c.xmm[3], c.ymm[15] = vec{7, 8}, vec{9, 10}
 	c.mxcsr = 0x1fa0
 	for _, compact := range []bool{false, true} {
 		clear(c.ram[area : area+1024])
@@ -102,21 +119,21 @@ func TestXSAVE(t *testing.T) {
 		if compact {
 			save = []byte{0x48, 0x0f, 0xc7, 0x23}
 		}
-		want, fpu := c.xmm, c.fpu
+		want, upper, fpu := c.xmm, c.ymm, c.fpu
 		if v := c.try(save...); v >= 0 {
 			t.Fatalf("exception %d", v)
 		}
-		c.xmm, c.fpu, c.mxcsr = [16]vec{}, x87{}, 0
+		c.xmm, c.ymm, c.fpu, c.mxcsr = [16]vec{}, [16]vec{}, x87{}, 0
 		if v := c.try(0x48, 0x0f, 0xae, 0x2b); v >= 0 {
 			t.Fatalf("exception %d", v)
 		}
-		if fpu.fip, fpu.fop, fpu.work = c.fpu.fip, c.fpu.fop, c.fpu.work; c.xmm != want || c.fpu != fpu || c.mxcsr != 0x1fa0 {
+		if fpu.fip, fpu.fop, fpu.work = c.fpu.fip, c.fpu.fop, c.fpu.work; c.xmm != want || c.ymm != upper || c.fpu != fpu || c.mxcsr != 0x1fa0 {
 			t.Errorf("compact %v: %v %+v %#x", compact, c.xmm, c.fpu, c.mxcsr)
 		}
 	}
 	// What the header does not have becomes what it is initially.
 	c.ram[area+fxsaveSize] = 0
-	if v := c.try(0x48, 0x0f, 0xae, 0x2b); v >= 0 || c.xmm != [16]vec{} || c.fpu.fcw != fcwInit || c.fpu.ftw != 0 || c.mxcsr != 0x1f80 {
+	if v := c.try(0x48, 0x0f, 0xae, 0x2b); v >= 0 || c.xmm != [16]vec{} || c.ymm != [16]vec{} || c.fpu.fcw != fcwInit || c.fpu.ftw != 0 || c.mxcsr != 0x1f80 {
 		t.Errorf("exception %d: %v %+v %#x", v, c.xmm, c.fpu, c.mxcsr)
 	}
 }
@@ -180,6 +197,10 @@ func TestCPUIDIsTrue(t *testing.T) {
 		{leaf7[1]&(1<<8) != 0, []string{"BZHI", "MULX", "PDEP", "PEXT", "RORX", "SARX", "SHLX", "SHRX"}},
 		{leaf7[1]&(1<<18) != 0, []string{"RDSEED"}}, {leaf7[1]&(1<<19) != 0, []string{"ADCX", "ADOX"}},
 		{ext[2]&(1<<5) != 0, []string{"LZCNT"}},
+		{leaf1[2]&(1<<12) != 0, []string{"VFMADD231PD", "VFNMSUB132SS", "VFMSUBADD213PS"}},
+		{leaf1[2]&(1<<28) != 0, []string{"VADDPS", "VZEROUPPER", "VPERM2F128", "VMASKMOVPD", "VPCMPISTRM", "VAESENC"}},
+		{leaf1[2]&(1<<29) != 0, []string{"VCVTPH2PS", "VCVTPS2PH"}},
+		{leaf7[1]&(1<<5) != 0, []string{"VPBROADCASTB", "VPGATHERQQ", "VPERMD", "VPSRAVD", "VPMASKMOVQ", "VPERM2I128"}},
 	} {
 		for _, name := range f.names {
 			if has(name) != f.on {
@@ -187,9 +208,26 @@ func TestCPUIDIsTrue(t *testing.T) {
 			}
 		}
 	}
-	for _, bit := range []int{12, 28, 29} { // FMA, AVX, F16C
-		if leaf1[2]>>bit&1 != 0 {
-			t.Errorf("bit %d of leaf 1, ECX", bit)
+}
+
+// The AVX state, and what of it is enabled, goes to another CPU with the rest.
+func TestAVXStateMoves(t *testing.T) {
+	a, b := isaCPU(t), isaCPU(t)
+	a.ext.xcr0 = xcrAll
+	for i := range a.ymm {
+		a.xmm[i], a.ymm[i] = vec{uint64(i), 1}, vec{uint64(i) << 32, 2}
+	}
+	for _, xcr0 := range []uint64{xcrAll, xcrX87 | xcrSSE, xcrX87} {
+		a.ext.xcr0 = xcr0
+		s, err := cpu.GetState(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cpu.SetState(b, s); err != nil {
+			t.Fatal(err)
+		}
+		if b.xmm != a.xmm || b.ymm != a.ymm || b.xcr0() != xcr0 {
+			t.Errorf("XCR0 %d: %x %x %d", xcr0, b.xmm, b.ymm, b.xcr0())
 		}
 	}
 }

@@ -160,20 +160,20 @@ func exMASKMOVQ(c *CPU, in *inst) {
 }
 
 func exMASKMOVDQU(c *CPU, in *inst) {
-	c.checkSSE()
+	c.checkSSE(in)
 	v, m := c.xmm[in.dst.reg], c.xmm[in.src.reg]
 	c.maskMove(in, v[:], m[:])
 }
 
 func exMOVDQ2Q(c *CPU, in *inst) {
-	c.checkSSE()
+	c.checkSSE(in)
 	c.checkMMX()
 	c.setMM(in.dst.reg, c.xmm[in.src.reg][0])
 	c.toMMX()
 }
 
 func exMOVQ2DQ(c *CPU, in *inst) {
-	c.checkSSE()
+	c.checkSSE(in)
 	c.checkMMX()
 	c.xmm[in.dst.reg] = vec{c.loadMM(in, &in.src)}
 	c.toMMX()
@@ -182,7 +182,7 @@ func exMOVQ2DQ(c *CPU, in *inst) {
 // exCVTPI2F converts two integers to floating point.
 func exCVTPI2F(f format) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
-		c.checkSSE()
+		c.checkSSE(in)
 		fromMM := in.src.kind == opMMX
 		if fromMM {
 			c.checkMMX()
@@ -204,7 +204,7 @@ func exCVTPI2F(f format) func(*CPU, *inst) {
 // exCVTF2PI converts two numbers to integers.
 func exCVTF2PI(f format, truncate bool) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
-		c.checkSSE()
+		c.checkSSE(in)
 		c.checkMMX()
 		v, e := c.loadA(in, &in.src), c.env(f)
 		if f == single {
@@ -255,7 +255,7 @@ var mmxTable = []row{
 	{"NP.0FE0", "PAVGB", "Pq,Qq", mmLanes(8, average), 0, nil}, {"NP.0FE3", "PAVGW", "Pq,Qq", mmLanes(16, average), 0, nil},
 	{"NP.0FD5", "PMULLW", "Pq,Qq", mmLanes(16, mulLow16), 0, nil}, {"NP.0FE5", "PMULHW", "Pq,Qq", mmLanes(16, mulHigh16), 0, nil},
 	{"NP.0FE4", "PMULHUW", "Pq,Qq", mmLanes(16, mulHighU16), 0, nil}, {"NP.0FF4", "PMULUDQ", "Pq,Qq", mmLanes(64, mulU32), 0, nil},
-	{"NP.0FF5", "PMADDWD", "Pq,Qq", mmLanes(32, mulAdd), 0, nil}, {"NP.0FF6", "PSADBW", "Pq,Qq", mmLanes(64, sumDiff), 0, nil},
+	{"NP.0FF5", "PMADDWD", "Pq,Qq", mmLanes(32, mulAddPairs), 0, nil}, {"NP.0FF6", "PSADBW", "Pq,Qq", mmLanes(64, sumDiff), 0, nil},
 	{"NP.0FDB", "PAND", "Pq,Qq", mmLanes(64, andBits), 0, nil}, {"NP.0FDF", "PANDN", "Pq,Qq", mmLanes(64, andNot), 0, nil},
 	{"NP.0FEB", "POR", "Pq,Qq", mmLanes(64, orBits), 0, nil}, {"NP.0FEF", "PXOR", "Pq,Qq", mmLanes(64, xorBits), 0, nil},
 	{"NP.0FD7", "PMOVMSKB", "Gd,Nq", exPMOVMSKBmm, regMod, nil},

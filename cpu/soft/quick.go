@@ -31,8 +31,8 @@ func exactly(c *CPU, in *inst) bool {
 }
 
 // Forms of an operand, as quickTable has them: r4 and r8 are registers, m1 to
-// m16 memory, b and w a low byte or word of a register, x an XMM register, i an
-// immediate. A plain r, m stands for both sizes of 4 and 8, the same for both
+// m32 memory, b and w a low byte or word of a register, x and y an XMM and a YMM
+// register, i an immediate. A plain r, m stands for both sizes of 4 and 8, the same for both
 // operands.
 const (
 	formR4 = iota + 1
@@ -42,16 +42,18 @@ const (
 	formM4
 	formM8
 	formM16
+	formM32
 	formB
 	formW
 	formX
+	formY
 	formI
 
 	formNone = 0xff // what no way has
 )
 
-var formNames = map[string]uint16{"r4": formR4, "r8": formR8, "m1": formM1, "m2": formM2, "m4": formM4, "m8": formM8, "m16": formM16,
-	"b": formB, "w": formW, "x": formX, "i": formI, "": 0}
+var formNames = map[string]uint16{"r4": formR4, "r8": formR8, "m1": formM1, "m2": formM2, "m4": formM4, "m8": formM8, "m16": formM16, "m32": formM32,
+	"b": formB, "w": formW, "x": formX, "y": formY, "i": formI, "": 0}
 
 // quickTable has, by mnemonic and form, the ways. IMUL of three operands is
 // IMUL3.
@@ -112,7 +114,16 @@ var quickTable = map[string]map[string]quick{
 	"DIVSD":   {"x,x": divsdXX, "x,m8": divsdXM},
 	"UCOMISD": {"x,x": comisdXX, "x,m8": comisdXM},
 	"COMISD":  {"x,x": comisdXX, "x,m8": comisdXM},
+
+	"VMOVUPS": vmovUnaligned, "VMOVUPD": vmovUnaligned, "VMOVDQU": vmovUnaligned,
+	"VMOVAPS": vmovAligned, "VMOVAPD": vmovAligned, "VMOVDQA": vmovAligned,
+	"VPXOR3": {"x,x": vxor, "y,y": vxor}, "VXORPS3": {"x,x": vxor, "y,y": vxor}, "VXORPD3": {"x,x": vxor, "y,y": vxor},
 }
+
+var (
+	vmovUnaligned = map[string]quick{"x,x": vmovXX, "x,m16": vmovXM, "m16,x": vmovMX, "y,y": movYY, "y,m32": movYM, "m32,y": movMY}
+	vmovAligned   = map[string]quick{"x,x": vmovXX, "x,m16": vmovaXM, "m16,x": vmovaMX, "y,y": movYY, "y,m32": movaYM, "m32,y": movaMY}
+)
 
 // quickForm is one way of a row.
 type quickForm struct {
@@ -138,7 +149,7 @@ func quickForms(ways map[string]quick) (fs []quickForm) {
 	return fs
 }
 
-var memForms = [256]uint16{8: formM1, 16: formM2, 32: formM4, 64: formM8, 128: formM16, 80: formNone}
+var memForms = [256]uint16{8: formM1, 16: formM2, 32: formM4, 64: formM8, 128: formM16, n256: formM32, 80: formNone}
 
 // formOf makes a number of the form of both operands.
 func formOf(text, size string) uint16 {
@@ -193,6 +204,8 @@ func (d *decoder) form(in *inst, o *operand) uint16 {
 		return formR8
 	case opXMM:
 		return formX
+	case opYMM:
+		return formY
 	case opImm:
 		return formI
 	case opMem:

@@ -74,9 +74,9 @@ func (c *CPU) checkSegment(in *inst, at uint64) {
 		return
 	}
 	n := uint64(1)
-	for _, o := range [...]*operand{&in.dst, &in.src} {
+	for _, o := range [...]*operand{&in.dst, &in.src, &in.third} {
 		if o.kind == opMem && o.n >= 8 {
-			n = uint64(o.n / 8)
+			n = (uint64(o.n) + 1) / 8
 		}
 	}
 	ok := at+n-1 <= uint64(s.Limit)

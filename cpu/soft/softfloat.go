@@ -614,9 +614,12 @@ func (e *floatEnv) toIntegral(x num) num {
 	return r
 }
 
-// bits is the width of single and double.
+// bits is the width of half, single and double.
 func (f format) bits() uint {
-	if f.prec == 24 {
+	switch f.prec {
+	case 11:
+		return 16
+	case 24:
 		return 32
 	}
 	return 64

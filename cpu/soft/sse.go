@@ -3,8 +3,6 @@ package soft
 // SSE and SSE2 (SDM 1, chapters 10 and 11): moves and logic here, integers in
 // sse_int.go, floating point in sse_float.go.
 
-type vec = [2]uint64
-
 // aligned raises #GP where a 128-bit operand in memory is not aligned.
 func (c *CPU) aligned(in *inst, o *operand) {
 	if o.kind == opMem && o.n == 128 && c.ea(in)&15 != 0 {
@@ -37,7 +35,7 @@ func (c *CPU) loadA(in *inst, o *operand) vec {
 func (c *CPU) storeX(in *inst, o *operand, v vec) {
 	switch {
 	case o.kind == opXMM:
-		c.xmm[o.reg] = v
+		c.setX(in, v)
 	case o.kind != opMem:
 		c.store(in, o, v[0])
 	case o.n == 128:
@@ -52,12 +50,12 @@ func (c *CPU) storeX(in *inst, o *operand, v vec) {
 }
 
 func exMOVU(c *CPU, in *inst) {
-	c.checkSSE()
+	c.checkSSE(in)
 	c.storeX(in, &in.dst, c.loadX(in, &in.src))
 }
 
 func exMOVA(c *CPU, in *inst) {
-	c.checkSSE()
+	c.checkSSE(in)
 	c.aligned(in, &in.dst)
 	c.storeX(in, &in.dst, c.loadA(in, &in.src))
 }
@@ -66,12 +64,13 @@ func exMOVA(c *CPU, in *inst) {
 // memory as the source the rest of the register becomes zero, with a register
 // it stays (MOVQ: becomes zero).
 func exMOVlow(c *CPU, in *inst) {
-	c.checkSSE()
-	v := c.loadX(in, &in.src)
+	c.checkSSE(in)
 	if in.dst.kind == opXMM && in.src.kind == opXMM {
-		v = insertLow(c.xmm[in.dst.reg], v[0], in.dst.n)
+		v := c.loadX(in, in.second())
+		c.setX(in, insertLow(c.first(in), v[0], in.dst.n))
+		return
 	}
-	c.storeX(in, &in.dst, v)
+	c.storeX(in, &in.dst, c.loadX(in, &in.src))
 }
 
 // insertLow replaces the low n bits of v.
@@ -81,39 +80,45 @@ func insertLow(v vec, low uint64, n uint8) vec {
 }
 
 func exMOVQ(c *CPU, in *inst) {
-	c.checkSSE()
+	c.checkSSE(in)
 	c.storeX(in, &in.dst, vec{c.loadX(in, &in.src)[0] & mask(in.src.n)})
 }
 
 // exMOVLP and exMOVHP move the low or high half; between registers they are
 // MOVHLPS and MOVLHPS.
 func exMOVLP(c *CPU, in *inst) {
-	c.checkSSE()
+	c.checkSSE(in)
 	if in.dst.kind == opMem {
 		c.write64(c.ea(in), c.xmm[in.src.reg][0])
 		return
 	}
-	v := c.loadX(in, &in.src)
-	if in.src.kind == opXMM {
+	v := c.loadX(in, in.second())
+	if in.second().kind == opXMM {
 		v[0] = v[1]
 	}
-	c.xmm[in.dst.reg][0] = v[0]
+	c.setX(in, vec{v[0], c.first(in)[1]})
 }
 
 func exMOVHP(c *CPU, in *inst) {
-	c.checkSSE()
+	c.checkSSE(in)
 	if in.dst.kind == opMem {
 		c.write64(c.ea(in), c.xmm[in.src.reg][1])
 		return
 	}
-	c.xmm[in.dst.reg][1] = c.loadX(in, &in.src)[0]
+	c.setX(in, vec{c.first(in)[0], c.loadX(in, in.second())[0]})
 }
 
-// bitwise is a row's function for an operation on all 128 bits.
+// bitwise is a row's function for an operation on all bits: of2, but faster
+// for 128.
 func bitwise(op func(a, b uint64) uint64) func(*CPU, *inst) {
+	slow := of2(func(_ *CPU, a, b vec, _ uint64) vec { return vec{op(a[0], b[0]), op(a[1], b[1])} })
 	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		a, b := &c.xmm[in.dst.reg], c.loadA(in, &in.src)
+		c.checkSSE(in)
+		if in.vex {
+			slow(c, in)
+			return
+		}
+		a, b := &c.xmm[in.dst.reg&15], c.loadA(in, &in.src)
 		a[0], a[1] = op(a[0], b[0]), op(a[1], b[1])
 	}
 }
@@ -161,6 +166,6 @@ var sseMoves = []row{
 
 // exMOVfromX is MOVD or MOVQ from an XMM register.
 func exMOVfromX(c *CPU, in *inst) {
-	c.checkSSE()
+	c.checkSSE(in)
 	c.store(in, &in.dst, c.xmm[in.src.reg][0])
 }

@@ -5,12 +5,9 @@ package soft
 
 // exADDSUB subtracts in the even lanes and adds in the odd ones.
 func exADDSUB(f format) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		e, a := c.env(f), &c.xmm[in.dst.reg]
-		b := c.loadA(in, &in.src)
-		add, sub := opADD.lane(f), opSUB.lane(f)
-		var r vec
+	add, sub := opADD.lane(f), opSUB.lane(f)
+	return of2F(f, func(c *CPU, a, b vec, _ uint64) (r vec) {
+		e := &c.ext.env
 		for i := range r {
 			if f == double {
 				r[i] = [...]laneOp{sub, add}[i](c, e, a[i], b[i])
@@ -18,48 +15,38 @@ func exADDSUB(f format) func(*CPU, *inst) {
 				r[i] = sub(c, e, a[i]&0xffffffff, b[i]&0xffffffff) | add(c, e, a[i]>>32, b[i]>>32)<<32
 			}
 		}
-		c.settleSSE(e.flags)
-		*a = r
-	}
+		return r
+	})
 }
 
 // exHOP makes an operation on neighbours: those of the destination give the
 // lower half.
 func exHOP(f format, op *arith) func(*CPU, *inst) {
 	lane := op.lane(f)
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		e, a := c.env(f), &c.xmm[in.dst.reg]
-		var r vec
-		for i, v := range [...]vec{*a, c.loadA(in, &in.src)} {
+	return of2F(f, func(c *CPU, a, b vec, _ uint64) (r vec) {
+		e := &c.ext.env
+		for i, v := range [...]vec{a, b} {
 			if f == double {
 				r[i] = lane(c, e, v[0], v[1])
 			} else {
 				r[i] = lane(c, e, v[0]&0xffffffff, v[0]>>32) | lane(c, e, v[1]&0xffffffff, v[1]>>32)<<32
 			}
 		}
-		c.settleSSE(e.flags)
-		*a = r
-	}
+		return r
+	})
 }
 
-func exMOVDDUP(c *CPU, in *inst) {
-	c.checkSSE()
-	v := c.loadX(in, &in.src)[0]
-	c.xmm[in.dst.reg] = vec{v, v}
-}
+var exMOVDDUP = of1(func(_ *CPU, _, b vec, _ uint64) vec { return vec{b[0], b[0]} })
 
 // exMOVDUP doubles the even lanes, or the odd ones.
 func exMOVDUP(odd uint) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		v := c.loadA(in, &in.src)
+	return of1(func(_ *CPU, _, v vec, _ uint64) vec {
 		for i := range v {
 			h := v[i] >> (32 * odd) & 0xffffffff
 			v[i] = h | h<<32
 		}
-		c.xmm[in.dst.reg] = v
-	}
+		return v
+	})
 }
 
 var sse3Table = []row{

@@ -1,56 +1,70 @@
 package soft
 
-import "sysindvm/cpu"
-
 // SSE4.1 (SDM 1, 12.8).
 
-// blendV makes a blend by the top bit of each lane of n bits of XMM0.
+// blendV makes a blend by the top bit of each lane of n bits of XMM0; AVX's form
+// names the register in its immediate.
 func blendV(n uint) func(*CPU, *inst) {
+	mix := func(a, b, by vec) vec {
+		top := lanes(by, vec{}, n, func(v, _ uint64) uint64 { return -(v >> (n - 1)) })
+		return vec{a[0]&^top[0] | b[0]&top[0], a[1]&^top[1] | b[1]&top[1]}
+	}
 	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		b := c.loadA(in, &in.src)
-		top := lanes(c.xmm[0], vec{}, n, func(v, _ uint64) uint64 { return -(v >> (n - 1)) })
-		a := &c.xmm[in.dst.reg]
-		for i := range a {
-			a[i] = a[i]&^top[i] | b[i]&top[i]
+		c.checkSSE(in)
+		if in.vex {
+			a, b := c.loadY(in, &in.src), c.loadY(in, &in.third)
+			r := vec256{mix(a[0], b[0], c.xmm[in.imm2&15])}
+			if in.isWide() {
+				r[1] = mix(a[1], b[1], c.ymm[in.imm2&15])
+			}
+			c.setY(in, r)
+			return
 		}
+		b, a := c.loadA(in, &in.src), &c.xmm[in.dst.reg&15]
+		*a = mix(*a, b, c.xmm[0])
 	}
 }
 
-// blend makes one by the bits of the immediate.
+// blend makes one by the bits of the immediate. PBLENDW's 8 bits are for one
+// half, and serve for both.
 func blend(n uint) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		b, a := c.loadA(in, &in.src), &c.xmm[in.dst.reg]
+	return of2Up(128/n%8, func(_ *CPU, a, b vec, imm uint64) vec {
 		for i := range 128 / n {
-			if at := i * n; in.imm>>i&1 != 0 {
+			if at := i * n; imm>>i&1 != 0 {
 				m := mask(uint8(n)) << (at % 64)
 				a[at/64] = a[at/64]&^m | b[at/64]&m
 			}
 		}
-	}
+		return a
+	})
 }
 
-func exPTEST(c *CPU, in *inst) {
-	c.checkSSE()
-	a, b := c.xmm[in.dst.reg], c.loadA(in, &in.src)
-	var f uint64
-	if a[0]&b[0]|a[1]&b[1] == 0 {
-		f |= cpu.FlagZF
+// test makes PTEST, which looks at all bits, and AVX's VTESTPS and VTESTPD,
+// which look at the signs.
+func test(bits uint64) func(*CPU, *inst) {
+	return func(c *CPU, in *inst) {
+		c.checkSSE(in)
+		var b vec256
+		if in.vex {
+			b = c.loadY(in, &in.src)
+		} else {
+			b[0] = c.loadA(in, &in.src)
+		}
+		a := c.loadY(in, &in.dst)
+		both, only := uint64(0), uint64(0)
+		for i := range a {
+			if i == 0 || in.isWide() {
+				both |= a[i][0]&b[i][0] | a[i][1]&b[i][1]
+				only |= ^a[i][0]&b[i][0] | ^a[i][1]&b[i][1]
+			}
+		}
+		c.setOrder(only&bits == 0, both&bits == 0)
 	}
-	if ^a[0]&b[0]|^a[1]&b[1] == 0 {
-		f |= cpu.FlagCF
-	}
-	c.lazy = false
-	c.eflags = c.eflags&^arithFlags | f
 }
 
 // extend makes lanes of m bits of the lowest ones of n.
 func extend(n, m uint8, signed bool) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		v := c.loadX(in, &in.src)[0]
-		var r vec
+	half := func(v uint64) (r vec) {
 		for i := range 128 / uint(m) {
 			x := v >> (i * uint(n)) & mask(n)
 			if signed {
@@ -59,7 +73,23 @@ func extend(n, m uint8, signed bool) func(*CPU, *inst) {
 			at := i * uint(m)
 			r[at/64] |= x << (at % 64)
 		}
-		c.xmm[in.dst.reg] = r
+		return r
+	}
+	used := 128 / uint(m) * uint(n) // bits of the source for 128 of the result
+	return func(c *CPU, in *inst) {
+		c.checkSSE(in)
+		v := c.loadX(in, &in.src)
+		r := vec256{half(v[0])}
+		switch {
+		case !in.isWide():
+			c.setX(in, r[0])
+			return
+		case used == 64:
+			r[1] = half(v[1])
+		default:
+			r[1] = half(v[0] >> used)
+		}
+		c.setY(in, r)
 	}
 }
 
@@ -77,17 +107,15 @@ func extremeS(n uint8, greater bool) func(a, b uint64) uint64 {
 }
 
 // exPHMINPOSUW finds the least of eight words, and where it is.
-func exPHMINPOSUW(c *CPU, in *inst) {
-	c.checkSSE()
-	v := c.loadA(in, &in.src)
+var exPHMINPOSUW = of1(func(_ *CPU, _, v vec, _ uint64) vec {
 	least, at := uint64(0xffff), uint64(0)
 	for i := range uint64(8) {
 		if w := v[i/4] >> (i % 4 * 16) & 0xffff; w < least {
 			least, at = w, i
 		}
 	}
-	c.xmm[in.dst.reg] = vec{least | at<<16}
-}
+	return vec{least | at<<16}
+})
 
 // roundLane makes ROUNDPS and the like, by the immediate (SDM 2B, ROUNDPD).
 func roundLane(imm uint64) laneOp {
@@ -117,38 +145,53 @@ func exROUND(f format, shape func(format, laneOp) func(*CPU, *inst)) func(*CPU, 
 	return func(c *CPU, in *inst) { by[in.imm&15](c, in) }
 }
 
-// exDP is the dot product: the upper half of the immediate says what is
-// multiplied, the lower where the sum goes.
+// exDPPS and exDPPD are the dot product: the upper half of the immediate says
+// what is multiplied, the lower where the sum goes. The exceptions of each step
+// come before the next.
 func exDPPS(c *CPU, in *inst) {
-	c.checkSSE()
-	a, b := split(c.xmm[in.dst.reg]), split(c.loadA(in, &in.src))
-	e := c.env(single)
-	var p [4]uint64
-	for i := range p {
-		if in.imm>>(4+i)&1 != 0 {
-			p[i] = c.lane32(e, opMUL, uint64(a[i]), uint64(b[i]))
-		}
+	c.checkSSE(in)
+	a, b := c.sources(in)
+	e, n := c.env(single), 1
+	if in.isWide() {
+		n = 2
 	}
-	c.settleSSE(e.flags)
-	e.flags = 0
-	lo, hi := c.lane32(e, opADD, p[0], p[1]), c.lane32(e, opADD, p[2], p[3])
-	c.settleSSE(e.flags)
-	e.flags = 0
-	sum := c.lane32(e, opADD, lo, hi)
-	c.settleSSE(e.flags)
-	var r vec4
-	for i := range r {
-		if in.imm>>i&1 != 0 {
-			r[i] = uint32(sum)
+	step := func(op func(half int)) {
+		for i := range n {
+			op(i)
 		}
+		c.settleSSE(e.flags)
+		e.flags = 0
 	}
-	c.xmm[in.dst.reg] = r.join()
+	var p [2][4]uint64
+	step(func(h int) {
+		x, y := split(a[h]), split(b[h])
+		for i := range p[h] {
+			if in.imm>>(4+i)&1 != 0 {
+				p[h][i] = c.lane32(e, opMUL, uint64(x[i]), uint64(y[i]))
+			}
+		}
+	})
+	var pairs vec256
+	step(func(h int) {
+		pairs[h] = vec{c.lane32(e, opADD, p[h][0], p[h][1]), c.lane32(e, opADD, p[h][2], p[h][3])}
+	})
+	var r vec256
+	step(func(h int) {
+		sum, out := c.lane32(e, opADD, pairs[h][0], pairs[h][1]), vec4{}
+		for i := range out {
+			if in.imm>>i&1 != 0 {
+				out[i] = uint32(sum)
+			}
+		}
+		r[h] = out.join()
+	})
+	c.result256(in, r)
 }
 
 func exDPPD(c *CPU, in *inst) {
-	c.checkSSE()
-	a, b := c.xmm[in.dst.reg], c.loadA(in, &in.src)
-	e := c.env(double)
+	c.checkSSE(in)
+	x, y := c.sources(in)
+	a, b, e := x[0], y[0], c.env(double)
 	var p, r vec
 	for i := range p {
 		if in.imm>>(4+i)&1 != 0 {
@@ -164,7 +207,7 @@ func exDPPD(c *CPU, in *inst) {
 			r[i] = sum
 		}
 	}
-	c.xmm[in.dst.reg] = r
+	c.setX(in, r)
 }
 
 // opMPSADBW sums the differences of four bytes of b to those at eight places
@@ -185,7 +228,7 @@ func opMPSADBW(r, a, b []byte, imm uint8) {
 // memory, or to a general register.
 func exPEXTR(n uint8) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
-		c.checkSSE()
+		c.checkSSE(in)
 		n := n
 		if n == 0 {
 			n = in.dst.n // D or Q
@@ -202,31 +245,31 @@ func exPEXTR(n uint8) func(*CPU, *inst) {
 
 func exPINSR(n uint8) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		n := n
+		c.checkSSE(in)
+		n, src := n, in.second()
 		if n == 0 {
-			n = in.src.n
+			n = src.n
 		}
 		var v uint64
-		if in.src.kind == opMem {
+		if src.kind == opMem {
 			v = c.read(c.ea(in), n)
 		} else {
-			v = c.load(in, &in.src) & mask(n)
+			v = c.load(in, src) & mask(n)
 		}
-		at := in.imm * uint64(n) % 128
-		p := &c.xmm[in.dst.reg][at/64]
-		*p = *p&^(mask(n)<<(at%64)) | v<<(at%64)
+		at, r := in.imm*uint64(n)%128, c.first(in)
+		r[at/64] = r[at/64]&^(mask(n)<<(at%64)) | v<<(at%64)
+		c.setX(in, r)
 	}
 }
 
 func exINSERTPS(c *CPU, in *inst) {
-	c.checkSSE()
-	a := split(c.xmm[in.dst.reg])
+	c.checkSSE(in)
+	a, src := split(c.first(in)), in.second()
 	var v uint32
-	if in.src.kind == opMem {
-		v = uint32(c.load(in, &in.src))
+	if src.kind == opMem {
+		v = uint32(c.load(in, src))
 	} else {
-		v = split(c.xmm[in.src.reg])[in.imm>>6&3]
+		v = split(c.xmm[src.reg&15])[in.imm>>6&3]
 	}
 	a[in.imm>>4&3] = v
 	for i := range a {
@@ -234,12 +277,12 @@ func exINSERTPS(c *CPU, in *inst) {
 			a[i] = 0
 		}
 	}
-	c.xmm[in.dst.reg] = a.join()
+	c.setX(in, a.join())
 }
 
 var sse41Table = []row{
 	{"66.0F3810", "PBLENDVB", "Vdq,Wdq", blendV(8), 0, nil}, {"66.0F3814", "BLENDVPS", "Vdq,Wdq", blendV(32), 0, nil},
-	{"66.0F3815", "BLENDVPD", "Vdq,Wdq", blendV(64), 0, nil}, {"66.0F3817", "PTEST", "Vdq,Wdq", exPTEST, 0, nil},
+	{"66.0F3815", "BLENDVPD", "Vdq,Wdq", blendV(64), 0, nil}, {"66.0F3817", "PTEST", "Vdq,Wdq", test(^uint64(0)), 0, nil},
 	{"66.0F3820", "PMOVSXBW", "Vdq,Wq", extend(8, 16, true), 0, nil}, {"66.0F3821", "PMOVSXBD", "Vdq,Wd", extend(8, 32, true), 0, nil},
 	{"66.0F3822", "PMOVSXBQ", "Vdq,Ww", extend(8, 64, true), 0, nil}, {"66.0F3823", "PMOVSXWD", "Vdq,Wq", extend(16, 32, true), 0, nil},
 	{"66.0F3824", "PMOVSXWQ", "Vdq,Wd", extend(16, 64, true), 0, nil}, {"66.0F3825", "PMOVSXDQ", "Vdq,Wq", extend(32, 64, true), 0, nil},
@@ -262,5 +305,5 @@ var sse41Table = []row{
 	{"66.0F3A20", "PINSRB", "Vdq,Ed,Ib", exPINSR(8), 0, nil}, {"66.0F3A22", "PINSRD", "Vdq,Ey,Ib", exPINSR(0), 0, nil},
 	{"66.0F3A21", "INSERTPS", "Vdq,Wd,Ib", exINSERTPS, 0, nil},
 	{"66.0F3A40", "DPPS", "Vdq,Wdq,Ib", exDPPS, 0, nil}, {"66.0F3A41", "DPPD", "Vdq,Wdq,Ib", exDPPD, 0, nil},
-	{"66.0F3A42", "MPSADBW", "Vdq,Wdq,Ib", onBytes(opMPSADBW), 0, nil},
+	{"66.0F3A42", "MPSADBW", "Vdq,Wdq,Ib", of2Up(3, onBytes(opMPSADBW)), 0, nil},
 }

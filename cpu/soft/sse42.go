@@ -116,7 +116,7 @@ func compareStrings(a, b []int64, la, lb int, imm uint64) (r uint32) {
 // zero, and with an index or a mask for result.
 func exPCMPSTR(explicit, index bool) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
-		c.checkSSE()
+		c.checkSSE(in)
 		a, b := stringElements(c.xmm[in.dst.reg], in.imm), stringElements(c.loadX(in, &in.src), in.imm)
 		n := len(a)
 		la, lb := 0, 0
@@ -145,6 +145,9 @@ func exPCMPSTR(explicit, index bool) func(*CPU, *inst) {
 					c.xmm[0][at/64] |= mask(uint8(size)) << (at % 64)
 				}
 			}
+		}
+		if in.vex && !index {
+			c.ymm[0] = vec{}
 		}
 		var f uint64
 		for _, x := range [...]struct {

@@ -133,8 +133,8 @@ func (op *arith) scalar(f format) func(*CPU, *inst) {
 	slow := scalarF(f, op.lane(f))
 	if f == single {
 		return func(c *CPU, in *inst) {
-			if c.hostWill() {
-				c.checkSSE()
+			if c.hostWill() && !in.vex {
+				c.checkSSE(in)
 				a := &c.xmm[in.dst.reg&15]
 				if r, ok := op.fast32(a[0]&0xffffffff, c.loadX(in, &in.src)[0]&0xffffffff); ok {
 					a[0] = a[0]&^0xffffffff | r
@@ -145,8 +145,8 @@ func (op *arith) scalar(f format) func(*CPU, *inst) {
 		}
 	}
 	return func(c *CPU, in *inst) {
-		if c.hostWill() {
-			c.checkSSE()
+		if c.hostWill() && !in.vex {
+			c.checkSSE(in)
 			a := &c.xmm[in.dst.reg&15]
 			if r, ok := op.fast64(a[0], c.loadX(in, &in.src)[0]); ok {
 				a[0] = r
@@ -178,11 +178,11 @@ func (op *arith) fast64(a, b uint64) (uint64, bool) {
 func (op *arith) packed(f format) func(*CPU, *inst) {
 	slow := packedF(f, op.lane(f))
 	return func(c *CPU, in *inst) {
-		if !c.hostWill() {
+		if in.vex || !c.hostWill() {
 			slow(c, in)
 			return
 		}
-		c.checkSSE()
+		c.checkSSE(in)
 		a, b := &c.xmm[in.dst.reg&15], c.loadA(in, &in.src)
 		var r vec
 		for i := range r {
@@ -264,28 +264,38 @@ func (c *CPU) lanesF(e *floatEnv, op laneOp, a, b vec) (r vec) {
 	return r
 }
 
-// packedF and scalarF are the functions of rows.
+// packedF, packedF1 and scalarF are the functions of rows: packedF1 is packedF
+// for an operation on the second operand alone.
 func packedF(f format, op laneOp) func(*CPU, *inst) {
+	wide := of2F(f, func(c *CPU, a, b vec, _ uint64) vec { return c.lanesF(&c.ext.env, op, a, b) })
 	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		e, a := c.env(f), &c.xmm[in.dst.reg]
+		if in.vex {
+			wide(c, in)
+			return
+		}
+		c.checkSSE(in) // the same, with one call less
+		e, a := c.env(f), &c.xmm[in.dst.reg&15]
 		r := c.lanesF(e, op, *a, c.loadA(in, &in.src))
 		c.settleSSE(e.flags)
 		*a = r
 	}
 }
 
+func packedF1(f format, op laneOp) func(*CPU, *inst) {
+	return of1F(f, func(c *CPU, _, b vec, _ uint64) vec { return c.lanesF(&c.ext.env, op, b, b) })
+}
+
 func scalarF(f format, op laneOp) func(*CPU, *inst) {
-	n := uint8(64)
-	if f == single {
-		n = 32
-	}
+	n := uint8(f.bits())
 	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		e, a := c.env(f), &c.xmm[in.dst.reg]
-		r := op(c, e, a[0]&mask(n), c.loadX(in, &in.src)[0]&mask(n))
+		c.checkSSE(in)
+		e, a := c.env(f), &c.xmm[in.dst.reg&15]
+		if in.vex {
+			a = &c.xmm[in.src.reg&15]
+		}
+		r := op(c, e, a[0]&mask(n), c.loadX(in, in.second())[0]&mask(n))
 		c.settleSSE(e.flags)
-		*a = insertLow(*a, r, n)
+		c.setLow(in, r, n)
 	}
 }
 
@@ -319,46 +329,60 @@ func (e *floatEnv) ordered(a, b num, quiet bool) (less, equal, unordered bool) {
 	return o < 0, o == 0, false
 }
 
-// cmpLane is the predicate of CMPxx, 0 to 7 (SDM 2A, CMPPD).
+// What the predicates of CMPxx hold for, of less, equal, greater and unordered
+// operands (SDM 2A, CMPPD). Those from 16 on are the same, but that they signal
+// where the others do not.
+const (
+	cmpLT = 1 << iota
+	cmpEQ
+	cmpGT
+	cmpUN
+)
+
+var predicates = [16]uint8{
+	cmpEQ, cmpLT, cmpLT | cmpEQ, cmpUN, cmpLT | cmpGT | cmpUN, cmpEQ | cmpGT | cmpUN, cmpGT | cmpUN, cmpLT | cmpEQ | cmpGT,
+	cmpEQ | cmpUN, cmpLT | cmpUN, cmpLT | cmpEQ | cmpUN, 0, cmpLT | cmpGT, cmpEQ | cmpGT, cmpGT, cmpLT | cmpEQ | cmpGT | cmpUN,
+}
+
 func cmpLane(p uint64) laneOp {
+	holds, quiet := predicates[p&15], (p&3 == 0 || p&3 == 3) != (p >= 16)
 	return func(c *CPU, e *floatEnv, a, b uint64) uint64 {
-		less, equal, unordered := e.ordered(c.take(e.format, a), c.take(e.format, b), p&3 == 0 || p&3 == 3)
-		r := equal
-		switch p & 3 {
-		case 1:
-			r = less
-		case 2:
-			r = less || equal
-		case 3:
-			r = unordered
+		is := uint8(cmpGT)
+		switch less, equal, unordered := e.ordered(c.take(e.format, a), c.take(e.format, b), quiet); {
+		case less:
+			is = cmpLT
+		case equal:
+			is = cmpEQ
+		case unordered:
+			is = cmpUN
 		}
-		if r != (p&4 != 0) {
+		if holds&is != 0 {
 			return mask(uint8(e.bits()))
 		}
 		return 0
 	}
 }
 
-func allOnes(b bool) uint64 {
-	if b {
-		return ^uint64(0)
-	}
-	return 0
-}
-
-// exCMP is CMPPS, CMPPD, CMPSS and CMPSD, made by packedF or scalarF.
+// exCMP is CMPPS, CMPPD, CMPSS and CMPSD, made by packedF or scalarF. AVX's forms
+// have 32 predicates.
 func exCMPf(f format, shape func(format, laneOp) func(*CPU, *inst)) func(*CPU, *inst) {
-	var by [8]func(*CPU, *inst)
+	var by [32]func(*CPU, *inst)
 	for p := range by {
 		by[p] = shape(f, cmpLane(uint64(p)))
 	}
-	return func(c *CPU, in *inst) { by[in.imm&7](c, in) }
+	return func(c *CPU, in *inst) {
+		if in.vex {
+			by[in.imm&31](c, in)
+			return
+		}
+		by[in.imm&7](c, in)
+	}
 }
 
 // exCOMI is COMIS and UCOMIS.
 func exCOMI(f format, quiet bool) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
-		c.checkSSE()
+		c.checkSSE(in)
 		if f == double {
 			if a, b := c.xmm[in.dst.reg&15][0], c.loadX(in, &in.src)[0]; plain64(a) && plain64(b) {
 				c.setOrder(f64(a) < f64(b), f64(a) == f64(b))
@@ -382,155 +406,37 @@ func (c *CPU) setOrder(cf, zf bool) {
 	c.eflags = c.eflags&^arithFlags | signBit(cf)*cpu.FlagCF | signBit(zf)*cpu.FlagZF
 }
 
-func exSHUFPS(c *CPU, in *inst) {
-	c.checkSSE()
-	a, b := split(c.xmm[in.dst.reg]), split(c.loadA(in, &in.src))
-	i := in.imm
-	c.xmm[in.dst.reg] = vec4{a[i&3], a[i>>2&3], b[i>>4&3], b[i>>6&3]}.join()
-}
+var exSHUFPS = of2(func(_ *CPU, x, y vec, i uint64) vec {
+	a, b := split(x), split(y)
+	return vec4{a[i&3], a[i>>2&3], b[i>>4&3], b[i>>6&3]}.join()
+})
 
-func exSHUFPD(c *CPU, in *inst) {
-	c.checkSSE()
-	a, b := c.xmm[in.dst.reg], c.loadA(in, &in.src)
-	c.xmm[in.dst.reg] = vec{a[in.imm&1], b[in.imm>>1&1]}
-}
+var exSHUFPD = of2Up(2, func(_ *CPU, a, b vec, imm uint64) vec { return vec{a[imm&1], b[imm>>1&1]} })
 
 func exMOVMSKPS(c *CPU, in *inst) {
-	c.checkSSE()
+	c.checkSSE(in)
 	m := uint64(0)
-	for i, v := range split(c.xmm[in.src.reg]) {
-		m |= uint64(v>>31) << i
+	for i, h := range c.loadY(in, &in.src) {
+		if i == 1 && in.src.kind != opYMM {
+			break
+		}
+		for j, v := range split(h) {
+			m |= uint64(v>>31) << (4*i + j)
+		}
 	}
 	c.store(in, &in.dst, m)
 }
 
 func exMOVMSKPD(c *CPU, in *inst) {
-	c.checkSSE()
-	v := c.xmm[in.src.reg]
-	c.store(in, &in.dst, v[0]>>63|v[1]>>63<<1)
-}
-
-// ---- conversions
-
-// intFrom makes a lane op that converts a signed integer of n bits.
-func intFrom(n uint8) laneOp {
-	return func(c *CPU, e *floatEnv, _, b uint64) uint64 {
-		x := fromInt(int64(sext(b, n)))
-		if x.kind == isZero {
-			return 0
-		}
-		return e.pack(e.round(x.neg, x.exp, x.m, 0))
+	c.checkSSE(in)
+	v := c.xmm[in.src.reg&15]
+	m := v[0]>>63 | v[1]>>63<<1
+	if in.src.kind == opYMM {
+		v = c.ymm[in.src.reg&15]
+		m |= v[0]>>63<<2 | v[1]>>63<<3
 	}
+	c.store(in, &in.dst, m)
 }
-
-// toIntOf makes a conversion to an integer of n bits.
-func (c *CPU) toIntOf(e *floatEnv, v uint64, n uint8, truncate bool) uint64 {
-	if truncate {
-		e.mode = roundZero
-	}
-	return e.toInt(c.take(e.format, v), uint(n))
-}
-
-func exCVTSI2F(f format) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		v := c.load(in, &in.src)
-		if f == double && (in.src.n == 32 || v+1<<53 < 1<<54) { // which is exact
-			c.xmm[in.dst.reg&15][0] = b64(float64(int64(sext(v, in.src.n))))
-			return
-		}
-		e := c.env(f)
-		r := intFrom(in.src.n)(c, e, 0, v)
-		c.settleSSE(e.flags)
-		a := &c.xmm[in.dst.reg]
-		*a = insertLow(*a, r, uint8(f.bits()))
-	}
-}
-
-// toGeneral converts a scalar to a general register.
-func toGeneral(f format, truncate bool) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		if f == double && truncate && c.mxcsr&(excP<<7) != 0 {
-			v := c.loadX(in, &in.src)[0]
-			if x := f64(v); plain64(v) && (x > -0x1p31 && x < 0x1p31 || in.dst.n == 64 && x > -0x1p63 && x < 0x1p63) {
-				n := int64(x)
-				if float64(n) != x {
-					c.mxcsr |= excP
-				}
-				c.store(in, &in.dst, uint64(n))
-				return
-			}
-		}
-		e := c.env(f)
-		r := c.toIntOf(e, c.loadX(in, &in.src)[0]&mask(uint8(f.bits())), in.dst.n, truncate)
-		c.settleSSE(e.flags)
-		c.store(in, &in.dst, r)
-	}
-}
-
-// reformat converts from one format to another.
-func (c *CPU) reformat(e *floatEnv, from format, v uint64) uint64 {
-	x := c.take(from, v)
-	e.denormals(x, num{})
-	return e.pack(e.roundTo(x))
-}
-
-func exCVTSS2SD(c *CPU, in *inst) {
-	c.checkSSE()
-	if v := c.loadX(in, &in.src)[0] & 0xffffffff; plain32(v) {
-		c.xmm[in.dst.reg&15][0] = b64(float64(f32(v)))
-		return
-	}
-	e := c.env(double)
-	r := c.reformat(e, single, c.loadX(in, &in.src)[0]&0xffffffff)
-	c.settleSSE(e.flags)
-	c.xmm[in.dst.reg][0] = r
-}
-
-func exCVTSD2SS(c *CPU, in *inst) {
-	c.checkSSE()
-	e := c.env(single)
-	r := c.reformat(e, double, c.loadX(in, &in.src)[0])
-	c.settleSSE(e.flags)
-	a := &c.xmm[in.dst.reg]
-	*a = insertLow(*a, r, 32)
-}
-
-// convert4 converts four 32-bit lanes.
-func convert4(f format, op func(c *CPU, e *floatEnv, v uint64) uint64) func(*CPU, *inst) {
-	return packedF(f, func(c *CPU, e *floatEnv, _, b uint64) uint64 { return op(c, e, b) })
-}
-
-// widen makes two 64-bit lanes of two of 32, narrow the other way round.
-func widen(op func(c *CPU, e *floatEnv, v uint64) uint64) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		e, v := c.env(double), c.loadX(in, &in.src)[0]
-		r := vec{op(c, e, v&0xffffffff), op(c, e, v>>32)}
-		c.settleSSE(e.flags)
-		c.xmm[in.dst.reg] = r
-	}
-}
-
-func narrow(f format, op func(c *CPU, e *floatEnv, v uint64) uint64) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		e, v := c.env(f), c.loadA(in, &in.src)
-		r := vec{op(c, e, v[0]) | op(c, e, v[1])<<32}
-		c.settleSSE(e.flags)
-		c.xmm[in.dst.reg] = r
-	}
-}
-
-func toInt32(truncate bool) func(c *CPU, e *floatEnv, v uint64) uint64 {
-	return func(c *CPU, e *floatEnv, v uint64) uint64 { return c.toIntOf(e, v, 32, truncate) }
-}
-
-func fromInt32(c *CPU, e *floatEnv, v uint64) uint64 { return intFrom(32)(c, e, 0, v) }
-
-func fromSingle(c *CPU, e *floatEnv, v uint64) uint64 { return c.reformat(e, single, v) }
-func fromDouble(c *CPU, e *floatEnv, v uint64) uint64 { return c.reformat(e, double, v) }
 
 var sseFloatTable = concat(
 	shapes("51", "SQRT", sqrtLane, sqrtLane),

@@ -15,11 +15,7 @@ func lanes(a, b vec, n uint, op func(a, b uint64) uint64) (r vec) {
 
 // packed is a row's function for an operation on lanes of n bits.
 func packed(n uint, op func(a, b uint64) uint64) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		a := &c.xmm[in.dst.reg]
-		*a = lanes(*a, c.loadA(in, &in.src), n, op)
-	}
+	return of2(func(_ *CPU, a, b vec, _ uint64) vec { return lanes(a, b, n, op) })
 }
 
 func add(a, b uint64) uint64 { return a + b }
@@ -96,8 +92,8 @@ func mulHigh16(a, b uint64) uint64  { return sext(a, 16) * sext(b, 16) >> 16 }
 func mulHighU16(a, b uint64) uint64 { return a * b >> 16 }
 func mulU32(a, b uint64) uint64     { return a & 0xffffffff * (b & 0xffffffff) }
 
-// mulAdd is PMADDWD's sum of two products.
-func mulAdd(a, b uint64) uint64 {
+// mulAddPairs is PMADDWD's sum of two products.
+func mulAddPairs(a, b uint64) uint64 {
 	return sext(a, 16)*sext(b, 16) + sext(a>>16, 16)*sext(b>>16, 16)
 }
 
@@ -110,17 +106,12 @@ func sumDiff(a, b uint64) (sum uint64) {
 	return sum
 }
 
-// shifted is a shift of lanes of n bits by a count from the source.
+// shifted is a shift of lanes of n bits by a count: that of the low quadword of
+// the source, or an immediate. (One of 0x80 or more is as good sign-extended.)
 func shifted(n uint, op func(v, count uint64) uint64) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		count := in.imm & 0xff
-		if in.src.kind != opImm {
-			count = c.loadA(in, &in.src)[0]
-		}
-		a := &c.xmm[in.dst.reg]
-		*a = lanes(*a, vec{}, n, func(v, _ uint64) uint64 { return op(v, count) })
-	}
+	return of2(func(_ *CPU, a, b vec, _ uint64) vec {
+		return lanes(a, vec{}, n, func(v, _ uint64) uint64 { return op(v, b[0]) })
+	})
 }
 
 func shl(n uint64) func(v, k uint64) uint64 {
@@ -144,67 +135,57 @@ func sar(n uint8) func(v, k uint64) uint64 {
 }
 
 // exPSLLDQ and exPSRLDQ shift the whole register by bytes.
-func exPSLLDQ(c *CPU, in *inst) {
-	c.checkSSE()
-	a, k := &c.xmm[in.dst.reg], in.imm&0xff*8
-	switch {
+var exPSLLDQ = of2(func(_ *CPU, a, _ vec, imm uint64) vec {
+	switch k := imm & 0xff * 8; {
 	case k >= 128:
-		*a = vec{}
+		return vec{}
 	case k >= 64:
-		*a = vec{0, a[0] << (k - 64)}
+		return vec{0, a[0] << (k - 64)}
 	default:
-		*a = vec{a[0] << k, a[1]<<k | a[0]>>(64-k)}
+		return vec{a[0] << k, a[1]<<k | a[0]>>(64-k)}
 	}
-}
+})
 
-func exPSRLDQ(c *CPU, in *inst) {
-	c.checkSSE()
-	a, k := &c.xmm[in.dst.reg], in.imm&0xff*8
-	switch {
+var exPSRLDQ = of2(func(_ *CPU, a, _ vec, imm uint64) vec {
+	switch k := imm & 0xff * 8; {
 	case k >= 128:
-		*a = vec{}
+		return vec{}
 	case k >= 64:
-		*a = vec{a[1] >> (k - 64), 0}
+		return vec{a[1] >> (k - 64), 0}
 	default:
-		*a = vec{a[0]>>k | a[1]<<(64-k), a[1] >> k}
+		return vec{a[0]>>k | a[1]<<(64-k), a[1] >> k}
 	}
-}
+})
 
 // unpack interleaves lanes of n bits of one half of a and b.
 func unpack(n uint, half int) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		a, b := c.xmm[in.dst.reg][half], c.loadA(in, &in.src)[half]
+	return of2(func(_ *CPU, x, y vec, _ uint64) (r vec) {
+		a, b := x[half], y[half]
 		if n == 64 {
-			c.xmm[in.dst.reg] = vec{a, b}
-			return
+			return vec{a, b}
 		}
 		m := ^uint64(0) >> (64 - n)
-		var r vec
 		for i := uint(0); i < 64/n; i++ {
 			pair := a>>(i*n)&m | b>>(i*n)&m<<n
 			at := i * 2 * n
 			r[at/64] |= pair << (at % 64)
 		}
-		c.xmm[in.dst.reg] = r
-	}
+		return r
+	})
 }
 
 // pack narrows lanes of n bits of a and b by a clamp.
 func pack(n uint8, clamp func(v int64, n uint8) uint64) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		src := [2]vec{c.xmm[in.dst.reg], c.loadA(in, &in.src)}
-		var r vec
-		for i, v := range src {
+	return of2(func(_ *CPU, a, b vec, _ uint64) (r vec) {
+		for i, v := range [...]vec{a, b} {
 			for j := range 128 / uint(n) {
 				at := j * uint(n)
 				x := clamp(int64(sext(v[at/64]>>(at%64), n)), n/2) & mask(n/2)
 				r[i] |= x << (j * uint(n) / 2)
 			}
 		}
-		c.xmm[in.dst.reg] = r
-	}
+		return r
+	})
 }
 
 // shuffle picks four lanes by the immediate.
@@ -227,43 +208,44 @@ func (v vec4) join() vec {
 	return vec{uint64(v[0]) | uint64(v[1])<<32, uint64(v[2]) | uint64(v[3])<<32}
 }
 
-func exPSHUFD(c *CPU, in *inst) {
-	c.checkSSE()
-	o := shuffle4(split(c.loadA(in, &in.src)).lane, in.imm)
-	c.xmm[in.dst.reg] = vec{o[0] | o[1]<<32, o[2] | o[3]<<32}
-}
+var exPSHUFD = of1(func(_ *CPU, _, b vec, imm uint64) vec {
+	o := shuffle4(split(b).lane, imm)
+	return vec{o[0] | o[1]<<32, o[2] | o[3]<<32}
+})
 
 // shuffleWords is PSHUFLW (half 0) and PSHUFHW (half 1).
 func shuffleWords(half int) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		v := c.loadA(in, &in.src)
+	return of1(func(_ *CPU, _, v vec, imm uint64) vec {
 		h := v[half]
-		o := shuffle4(func(i uint64) uint64 { return h >> (16 * i) & 0xffff }, in.imm)
+		o := shuffle4(func(i uint64) uint64 { return h >> (16 * i) & 0xffff }, imm)
 		v[half] = o[0] | o[1]<<16 | o[2]<<32 | o[3]<<48
-		c.xmm[in.dst.reg] = v
-	}
+		return v
+	})
 }
 
 func exPMOVMSKB(c *CPU, in *inst) {
-	c.checkSSE()
-	v := c.xmm[in.src.reg&15]
+	c.checkSSE(in)
 	const gather = 0x0002040810204081 // brings the top bits of eight bytes together
+	v := c.xmm[in.src.reg&15]
 	m := v[0]&high8*gather>>56 | v[1]&high8*gather>>56<<8
+	if in.src.kind == opYMM {
+		v = c.ymm[in.src.reg&15]
+		m |= (v[0]&high8*gather>>56 | v[1]&high8*gather>>56<<8) << 16
+	}
 	c.store(in, &in.dst, m)
 }
 
 func exPEXTRW(c *CPU, in *inst) {
-	c.checkSSE()
+	c.checkSSE(in)
 	i := in.imm & 7
 	c.store(in, &in.dst, c.xmm[in.src.reg][i/4]>>(i%4*16)&0xffff)
 }
 
 func exPINSRW(c *CPU, in *inst) {
-	c.checkSSE()
-	i, w := in.imm&7, c.loadWord(in, &in.src)
-	p := &c.xmm[in.dst.reg][i/4]
-	*p = *p&^(0xffff<<(i%4*16)) | w<<(i%4*16)
+	c.checkSSE(in)
+	i, w, r := in.imm&7, c.loadWord(in, in.second()), c.first(in)
+	r[i/4] = r[i/4]&^(0xffff<<(i%4*16)) | w<<(i%4*16)
+	c.setX(in, r)
 }
 
 var sseIntTable = []row{
@@ -304,6 +286,6 @@ var sseIntTable = []row{
 	{"66.0FE0", "PAVGB", "Vdq,Wdq", packed(8, average), 0, nil}, {"66.0FE3", "PAVGW", "Vdq,Wdq", packed(16, average), 0, nil},
 	{"66.0FD5", "PMULLW", "Vdq,Wdq", packed(16, mulLow16), 0, nil}, {"66.0FE5", "PMULHW", "Vdq,Wdq", packed(16, mulHigh16), 0, nil},
 	{"66.0FE4", "PMULHUW", "Vdq,Wdq", packed(16, mulHighU16), 0, nil}, {"66.0FF4", "PMULUDQ", "Vdq,Wdq", packed(64, mulU32), 0, nil},
-	{"66.0FF5", "PMADDWD", "Vdq,Wdq", packed(32, mulAdd), 0, nil}, {"66.0FF6", "PSADBW", "Vdq,Wdq", packed(64, sumDiff), 0, nil},
+	{"66.0FF5", "PMADDWD", "Vdq,Wdq", packed(32, mulAddPairs), 0, nil}, {"66.0FF6", "PSADBW", "Vdq,Wdq", packed(64, sumDiff), 0, nil},
 	{"66.0FD7", "PMOVMSKB", "Gd,Udq", exPMOVMSKB, regMod, nil},
 }

@@ -17,14 +17,13 @@ func vecOf(b [16]byte) vec {
 	return vec{binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])}
 }
 
-// onBytes is a row's function for XMM registers.
-func onBytes(op byteOp) func(*CPU, *inst) {
-	return func(c *CPU, in *inst) {
-		c.checkSSE()
-		a, b := bytesOf(c.xmm[in.dst.reg]), bytesOf(c.loadA(in, &in.src))
+// onBytes makes one of an operation for XMM registers.
+func onBytes(op byteOp) vecOp {
+	return func(_ *CPU, x, y vec, imm uint64) vec {
+		a, b := bytesOf(x), bytesOf(y)
 		var r [16]byte
-		op(r[:], a[:], b[:], uint8(in.imm))
-		c.xmm[in.dst.reg] = vecOf(r)
+		op(r[:], a[:], b[:], uint8(imm))
+		return vecOf(r)
 	}
 }
 
@@ -44,7 +43,7 @@ func onHalf(op byteOp) func(*CPU, *inst) {
 func both(op, name, imm string, f byteOp) []row {
 	return []row{
 		{"NP.0F" + op, name, "Pq,Qq" + imm, onHalf(f), 0, nil},
-		{"66.0F" + op, name, "Vdq,Wdq" + imm, onBytes(f), 0, nil},
+		{"66.0F" + op, name, "Vdq,Wdq" + imm, of2(onBytes(f)), 0, nil},
 	}
 }
 

@@ -45,8 +45,8 @@ func (c *CPU) SetSregs(s cpu.Sregs) error {
 	c.tr, c.ldt, c.gdt, c.idt = s.TR, s.LDT, s.GDT, s.IDT
 	c.cr0, c.cr2, c.cr3, c.cr4, c.cr8 = s.CR0, s.CR2, s.CR3, s.CR4, s.CR8
 	c.efer, c.msr.apicBase = s.EFER, s.APICBase
-	if s.CR4&cpu.CR4OSXSAVE != 0 {
-		c.ext.xcr0 = xcrAll // which is no part of Sregs, and what every system chooses
+	if s.CR4&cpu.CR4OSXSAVE != 0 && c.ext.xcr0 == 0 {
+		c.ext.xcr0 = xcrAll // which is part of FPU: this is what every system chooses
 	}
 	c.down, c.halted, c.shadow, c.shadowDB, c.bpHit = "", false, false, false, 0
 	c.loadPDPTEs()
@@ -59,7 +59,7 @@ func (c *CPU) SetSregs(s cpu.Sregs) error {
 func (c *CPU) FPU() (cpu.FPU, error) {
 	f := cpu.FPU{
 		FCW: c.fpu.fcw, FSW: c.fpu.status(), FTW: c.fpu.ftw, FOP: c.fpu.fop,
-		FIP: c.fpu.fip, FDP: c.fpu.fdp, MXCSR: c.mxcsr,
+		FIP: c.fpu.fip, FDP: c.fpu.fdp, MXCSR: c.mxcsr, XCR0: c.ext.xcr0 &^ xcrX87,
 	}
 	for i := range f.ST {
 		st := c.fpu.st(uint8(i))
@@ -69,6 +69,8 @@ func (c *CPU) FPU() (cpu.FPU, error) {
 	for i, x := range c.xmm {
 		binary.LittleEndian.PutUint64(f.XMM[i][:], x[0])
 		binary.LittleEndian.PutUint64(f.XMM[i][8:], x[1])
+		binary.LittleEndian.PutUint64(f.YMM[i][:], c.ymm[i][0])
+		binary.LittleEndian.PutUint64(f.YMM[i][8:], c.ymm[i][1])
 	}
 	return f, nil
 }
@@ -84,6 +86,10 @@ func (c *CPU) SetFPU(f cpu.FPU) error {
 	for i := range c.xmm {
 		c.xmm[i][0] = binary.LittleEndian.Uint64(f.XMM[i][:])
 		c.xmm[i][1] = binary.LittleEndian.Uint64(f.XMM[i][8:])
+		c.ymm[i] = vec{binary.LittleEndian.Uint64(f.YMM[i][:]), binary.LittleEndian.Uint64(f.YMM[i][8:])}
+	}
+	if v := f.XCR0 & xcrAll; v&xcrVectors != xcrAVX {
+		c.ext.xcr0 = v
 	}
 	return nil
 }

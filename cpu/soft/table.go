@@ -9,8 +9,8 @@ import (
 // row is one encoding: the one table of the engine is made of these.
 type row struct {
 	// op is the opcode in hexadecimal, as in the SDM: an optional mandatory
-	// prefix (NP, 66, F2, F3; with a V before it for VEX) and a dot, the opcode bytes, then "+r" for a
-	// register in the last three bits, "+c" for a condition in the last four,
+	// prefix (NP, 66, F2, F3; with a V before it for VEX) and a dot, the opcode
+	// bytes, then "+r" for a register in the last three bits, "+c" for a condition in the last four,
 	// "/n" for an extension in ModRM.reg, "/xx" for one in the whole of ModRM.
 	op   string
 	name string // mnemonic
@@ -30,7 +30,7 @@ type plan struct {
 }
 
 // attr is what is special about an encoding.
-type attr uint16
+type attr uint32
 
 const (
 	no64     attr = 1 << iota // invalid in 64-bit mode
@@ -45,6 +45,11 @@ const (
 	regOnly                   // group entry for register operands
 	regMod                    // ModRM must name a register
 	ends                      // goes elsewhere than to the next instruction, or may
+	vexL0                     // VEX.L must be 0, or 1; without either it is the width
+	vexL1                     // that x stands for, or ignored
+	vexW0                     // VEX.W must be 0, or 1
+	vexW1
+	vsib // the index is a vector register (SDM 2A, 2.3.12)
 )
 
 // form is one operand in the table, taken apart.
@@ -61,6 +66,10 @@ const (
 	widthV           // 16, 32 or 64 bits, by the operand size
 	widthZ           // 16 or 32
 	widthY           // 32 or 64
+	widthX           // 128 or 256, by VEX.L
+	widthX2          // half of that
+	widthX4
+	widthX8
 )
 
 // entry is what the decoder finds for an opcode byte.
@@ -71,6 +80,8 @@ type entry struct {
 	// by ModRM.reg, for memory [0] and registers [1]; by the whole of ModRM.
 	group *[2][8]*row
 	exact map[uint8]*row
+	// with VEX, if ModRM names a register and that is another
+	reg *row
 }
 
 // pick chooses among the rows of one opcode byte.
@@ -85,6 +96,9 @@ func (e *entry) pick(modrm uint8) *row {
 		}
 		return e.group[k][modrm>>3&7]
 	}
+	if e.reg != nil && modrm>>6 == 3 {
+		return e.reg
+	}
 	return e.row
 }
 
@@ -97,6 +111,7 @@ var oneByte, twoByte, map38, map3A opmap
 var widths = map[string]form{
 	"b": {n: 8}, "w": {n: 16}, "d": {n: 32}, "q": {n: 64}, "t": {n: 80}, "dq": {n: 128}, "s": {n: 32},
 	"v": {width: widthV}, "z": {width: widthZ}, "y": {width: widthY}, "": {width: widthV},
+	"qq": {n: n256}, "x": {width: widthX}, "x2": {width: widthX2}, "x4": {width: widthX4}, "x8": {width: widthX8},
 }
 
 func parseForms(args string) (fs []form) {
@@ -149,17 +164,14 @@ func (r *row) enter() {
 			r.attr |= prefixed
 		}
 	}
-	m := &oneByte
-	maps := [2]*opmap{&map38, &map3A}
-	if vex {
-		maps = [2]*opmap{&vex38, &vex3A}
-	}
-	for _, x := range []struct {
-		prefix string
-		m      *opmap
-	}{{"0F38", maps[0]}, {"0F3A", maps[1]}, {"0F", &twoByte}} {
-		if len(op) > 2 && strings.HasPrefix(op, x.prefix) {
-			m, op = x.m, op[len(x.prefix):]
+	ms := []*opmap{&oneByte}
+	for i, prefix := range [...]string{"0F38", "0F3A", "0F"} {
+		if len(op) > 2 && strings.HasPrefix(op, prefix) {
+			op = op[len(prefix):]
+			ms = []*opmap{[...]*opmap{&map38, &map3A, &twoByte}[i]}
+			if vex {
+				ms = r.vexMaps([...]int{2, 3, 1}[i])
+			}
 			break
 		}
 	}
@@ -176,7 +188,9 @@ func (r *row) enter() {
 	}
 	for i := range n {
 		for _, col := range cols {
-			r.enterAt(&m[col][int(b)+i], op[2:])
+			for _, m := range ms {
+				r.enterAt(&m[col][int(b)+i], op[2:])
+			}
 		}
 	}
 }
@@ -194,6 +208,8 @@ func (r *row) enterAt(p **entry, ext string) {
 	x, ok := strings.CutPrefix(ext, "/")
 	if !ok {
 		switch {
+		case r.op[0] == 'V' && r.attr&regOnly != 0:
+			e.reg = r
 		case e.row != nil && r.attr&no64 != 0:
 			e.no64 = r
 		case e.row != nil && e.row.attr&no64 != 0:

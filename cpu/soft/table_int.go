@@ -2,7 +2,7 @@ package soft
 
 // tables is all encodings. The order within them does not matter. A run of
 // instructions ends with one of the control, string and system tables.
-var tables = [][]row{aluTable(), integerTable, controlTable, stringTable, systemTable, sseTable, fpuTable, x87Table, bmiTable, xsaveTable, legacyTable}
+var tables = [][]row{aluTable(), integerTable, controlTable, stringTable, systemTable, sseTable, fpuTable, x87Table, avxTable, bmiTable, xsaveTable, legacyTable}
 
 const firstEnding, lastEnding = 2, 4
 

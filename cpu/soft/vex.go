@@ -1,16 +1,33 @@
 package soft
 
-import "slices"
+import (
+	"slices"
 
-// The VEX prefix (SDM 2A, 2.3), as far as instructions on general registers
-// need it.
+	"sysindvm/cpu"
+)
 
-var vex38, vex3A opmap
+// The VEX prefix (SDM 2A, 2.3).
+
+// vexOpcodes is where the decoder looks, by opcode map, VEX.L and VEX.W.
+var vexOpcodes [4][2][2]opmap
+
+// vexMaps is where a row is to be entered.
+func (r *row) vexMaps(m int) (ms []*opmap) {
+	for l := range 2 {
+		for w := range 2 {
+			only := [...][2]attr{{vexL0, vexW0}, {vexL1, vexW1}}
+			if r.attr&(vexL0|vexL1)&^only[l][0] == 0 && r.attr&(vexW0|vexW1)&^only[w][1] == 0 {
+				ms = append(ms, &vexOpcodes[m][l][w])
+			}
+		}
+	}
+	return ms
+}
 
 // vexRegister reports whether the prefix names a register if the row wants one,
 // and none otherwise.
 func (d *decoder) vexRegister(r *row) bool {
-	return d.vvvv == 0 || slices.ContainsFunc(r.forms, func(f form) bool { return f.kind == 'B' })
+	return d.vvvv == 0 || slices.ContainsFunc(r.forms, func(f form) bool { return f.kind == 'B' || f.kind == 'H' })
 }
 
 // vex reads the prefix and the opcode byte; nil is no such instruction.
@@ -18,27 +35,77 @@ func (d *decoder) vex(first uint8) (t *opmap, op uint8) {
 	if d.hasREX || d.opsize || d.rep != 0 || d.lock {
 		return nil, 0
 	}
-	b := d.byte()
+	b, w := d.byte(), uint8(0)
 	d.rex = ^b >> 5 & 4
 	m := uint8(1)
 	if first == 0xc4 {
 		d.rex, m = ^b>>5&7, b&31
 		b = d.byte()
-		d.rex |= b >> 4 & 8
+		w = b >> 7
+		d.rex |= w << 3
 	}
-	d.isVEX, d.vexCol = true, b&3
+	d.isVEX, d.vexCol, d.vexL = true, b&3, b&4 != 0
 	d.vvvv = ^b >> 3 & 15
 	if !d.long {
 		d.rex, d.vvvv = 0, d.vvvv&7
 	}
-	if b&4 != 0 { // 256 bits
+	if m == 0 || int(m) >= len(vexOpcodes) {
 		return nil, 0
 	}
-	switch m {
-	case 2:
-		t = &vex38
-	case 3:
-		t = &vex3A
+	return &vexOpcodes[m][b>>2&1][w], d.byte()
+}
+
+// notReal executes an instruction that has a VEX prefix in 16-bit code: there is
+// none in real mode, which the decoder cannot tell from 16-bit protected mode.
+func notReal(c *CPU, in *inst) {
+	if c.cr0&cpu.CR0PE == 0 {
+		c.raiseNoCode(vecUD)
 	}
-	return t, d.byte()
+	in.row.exec(c, in)
+}
+
+// vectorWidth is the width of an operand that VEX.L says.
+func (d *decoder) vectorWidth(w width) uint8 {
+	by := w - widthX
+	if d.vexL && by == 0 {
+		return n256
+	}
+	n := uint8(128)
+	if d.vexL {
+		by--
+	}
+	return n >> by
+}
+
+// vector is an XMM register for an operand of n bits, or a YMM register.
+func vector(r, n uint8) operand {
+	if n == n256 {
+		return operand{opYMM, r, n}
+	}
+	return operand{opXMM, r, n}
+}
+
+// vectors is the mask of the numbers that vector registers have.
+func (d *decoder) vectors() uint64 {
+	if d.long {
+		return 15
+	}
+	return 7
+}
+
+// distinct reports whether a gather's destination, index and mask are.
+func distinct(in *inst) bool {
+	d, m, i := in.dst.reg, in.third.reg, uint8(in.imm2)
+	return d != m && d != i && m != i
+}
+
+// checkAVX raises what keeps an instruction with a VEX prefix from running (SDM
+// 2A, 2.4): unlike SSE's, it does not ask CR4.OSFXSR.
+func (c *CPU) checkAVX() {
+	switch {
+	case c.cr4&cpu.CR4OSXSAVE == 0, c.ext.xcr0&xcrVectors != xcrVectors:
+		c.raiseNoCode(vecUD)
+	case c.cr0&cpu.CR0TS != 0:
+		c.raiseNoCode(vecNM)
+	}
 }

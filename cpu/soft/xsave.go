@@ -6,8 +6,8 @@ import (
 	"sysindvm/cpu"
 )
 
-// XSAVE and its like (SDM 1, chapter 13), for the x87 and SSE states, which are
-// all there are; and random numbers.
+// XSAVE and its like (SDM 1, chapter 13), for the x87, SSE and AVX states, which
+// are all there are; and random numbers.
 
 // extState is state of extensions that is a CPU's own.
 type extState struct {
@@ -18,11 +18,14 @@ type extState struct {
 }
 
 const (
-	xcrX87 = 1 << 0
-	xcrSSE = 1 << 1
-	xcrAll = xcrX87 | xcrSSE
+	xcrX87     = 1 << 0
+	xcrSSE     = 1 << 1
+	xcrAVX     = 1 << 2
+	xcrVectors = xcrSSE | xcrAVX
+	xcrAll     = xcrX87 | xcrVectors
 
 	xsaveSize = fxsaveSize + 64 // with the header
+	ymmSize   = 16 * 16         // of the AVX state, which comes next in either format
 	xcompact  = 1 << 63
 )
 
@@ -61,7 +64,7 @@ func exXSETBV(c *CPU, in *inst) {
 	}
 	c.privileged()
 	v := c.r[rDX]<<32 | c.r[rAX]&0xffffffff
-	if uint32(c.r[rCX]) != 0 || v&xcrX87 == 0 || v&^xcrAll != 0 {
+	if uint32(c.r[rCX]) != 0 || v&xcrX87 == 0 || v&^xcrAll != 0 || v&xcrVectors == xcrAVX {
 		c.gp(0)
 	}
 	c.ext.xcr0 = v
@@ -76,7 +79,7 @@ func exXSAVE(compact bool) func(*CPU, *inst) {
 			c.gp(0)
 		}
 		c.probeWrite(a, 64)
-		c.probeWrite(a+xsaveSize-8, 64)
+		c.probeWrite(a+xsaveLength(rfbm)-8, 64)
 		b := c.fxImage(in.size == 64)
 		part := func(from, to int) {
 			for i := from; i < to; i += 8 {
@@ -87,9 +90,14 @@ func exXSAVE(compact bool) func(*CPU, *inst) {
 			part(0, 24)
 			part(32, 160)
 		}
+		if rfbm&xcrSSE != 0 || rfbm&xcrAVX != 0 && !compact {
+			part(24, 32) // MXCSR
+		}
 		if rfbm&xcrSSE != 0 {
-			part(24, 32)
 			part(160, 160+16*c.numXMM())
+		}
+		if rfbm&xcrAVX != 0 {
+			c.saveYMM(a + xsaveSize)
 		}
 		if compact {
 			c.write64(a+fxsaveSize, rfbm)
@@ -97,6 +105,21 @@ func exXSAVE(compact bool) func(*CPU, *inst) {
 			return
 		}
 		c.write64(a+fxsaveSize, c.read64(a+fxsaveSize)&^rfbm|rfbm)
+	}
+}
+
+// xsaveLength is how long the area is for the components given.
+func xsaveLength(components uint64) uint64 {
+	if components&xcrAVX != 0 {
+		return xsaveSize + ymmSize
+	}
+	return xsaveSize
+}
+
+func (c *CPU) saveYMM(a uint64) {
+	for i, v := range c.ymm[:c.numXMM()] {
+		c.write64(a+uint64(16*i), v[0])
+		c.write64(a+uint64(16*i)+8, v[1])
 	}
 }
 
@@ -122,9 +145,16 @@ func exXRSTOR(c *CPU, in *inst) {
 	}
 	b := c.readFX(a)
 	mxcsr := binary.LittleEndian.Uint32(b[24:])
-	loadCSR := rfbm&xcrSSE != 0 && (!compact || bv&xcrSSE != 0)
+	loadCSR := rfbm&xcrVectors != 0 && !compact || rfbm&bv&xcrSSE != 0
 	if loadCSR && mxcsr&^mxcsrMask != 0 {
 		c.gp(0)
+	}
+	var ymm [16]vec
+	if rfbm&bv&xcrAVX != 0 {
+		for i := range c.numXMM() {
+			at := a + xsaveSize + uint64(16*i)
+			ymm[i] = vec{c.read64(at), c.read64(at + 8)}
+		}
 	}
 	if rfbm&xcrX87 != 0 {
 		if bv&xcrX87 != 0 {
@@ -134,12 +164,15 @@ func exXRSTOR(c *CPU, in *inst) {
 			c.fpu.reset()
 		}
 	}
+	if loadCSR {
+		c.mxcsr = mxcsr
+	} else if rfbm&xcrSSE != 0 {
+		c.mxcsr = 0x1f80
+	}
+	if rfbm&xcrAVX != 0 {
+		copy(c.ymm[:c.numXMM()], ymm[:])
+	}
 	if rfbm&xcrSSE != 0 {
-		if loadCSR {
-			c.mxcsr = mxcsr
-		} else {
-			c.mxcsr = 0x1f80
-		}
 		for i := range c.numXMM() {
 			c.xmm[i] = vec{}
 			if bv&xcrSSE != 0 {

@@ -117,6 +117,29 @@ TEXT runtime·Fxrstor(SB),NOSPLIT|NOFRAME,$0-4
 	MOVL	p+0(FP), AX
 	FXRSTOR	(AX)
 	RET
+// Xsave and Xrstor: the x87, SSE and AVX states (arch.FPU).
+TEXT runtime·Xsave(SB),NOSPLIT|NOFRAME,$0-4
+	MOVL	p+0(FP), BX
+	MOVL	$7, AX
+	XORL	DX, DX
+	XSAVE	(BX)
+	RET
+TEXT runtime·Xrstor(SB),NOSPLIT|NOFRAME,$0-4
+	MOVL	p+0(FP), BX
+	MOVL	$7, AX
+	XORL	DX, DX
+	XRSTOR	(BX)
+	RET
+// EnableXSAVE(components): CR4.OSXSAVE, then XCR0.
+TEXT runtime·EnableXSAVE(SB),NOSPLIT|NOFRAME,$0-4
+	MOVL	CR4, BX
+	ORL	$0x40000, BX
+	MOVL	BX, CR4
+	MOVL	components+0(FP), AX
+	XORL	CX, CX
+	XORL	DX, DX
+	XSETBV
+	RET
 TEXT runtime·KernelEnd(SB),NOSPLIT|NOFRAME,$0-4
 	LEAL	runtime·end(SB), AX
 	MOVL	AX, ret+0(FP)

@@ -111,6 +111,29 @@ TEXT runtime·Fxrstor<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-8
 	FXRSTOR64	(AX)
 	MOVUPS	runtime·zero16(SB), X15
 	RET
+// Xsave and Xrstor: the x87, SSE and AVX states (arch.FPU).
+TEXT runtime·Xsave<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-8
+	MOVQ	AX, BX
+	MOVL	$7, AX
+	XORL	DX, DX
+	XSAVE64	(BX)
+	RET
+TEXT runtime·Xrstor<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-8
+	MOVQ	AX, BX
+	MOVL	$7, AX
+	XORL	DX, DX
+	XRSTOR64	(BX)
+	MOVUPS	runtime·zero16(SB), X15
+	RET
+// EnableXSAVE(components AX): CR4.OSXSAVE, then XCR0.
+TEXT runtime·EnableXSAVE<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-4
+	MOVQ	CR4, BX
+	ORL	$0x40000, BX
+	MOVQ	BX, CR4
+	XORL	CX, CX
+	XORL	DX, DX
+	XSETBV
+	RET
 TEXT runtime·KernelEnd<ABIInternal>(SB),NOSPLIT|NOFRAME,$0-8
 	LEAQ	runtime·end(SB), AX
 	RET

@@ -214,6 +214,9 @@ func Idle()
 func Rdtsc() uint64
 func Fxsave(p unsafe.Pointer)
 func Fxrstor(p unsafe.Pointer)
+func Xsave(p unsafe.Pointer)
+func Xrstor(p unsafe.Pointer)
+func EnableXSAVE(components uint32)
 func KernelEnd() uintptr
 func TextEnd() uintptr
 func Vector(i int) uintptr

@@ -68,6 +68,19 @@ func fxsave(p unsafe.Pointer)
 //go:noescape
 func fxrstor(p unsafe.Pointer)
 
+//go:linkname xsave runtime.Xsave
+//go:noescape
+func xsave(p unsafe.Pointer)
+
+//go:linkname xrstor runtime.Xrstor
+//go:noescape
+func xrstor(p unsafe.Pointer)
+
+// enableXSAVE sets CR4.OSXSAVE, and XCR0.
+//
+//go:linkname enableXSAVE runtime.EnableXSAVE
+func enableXSAVE(components uint32)
+
 //go:linkname kernelEnd runtime.KernelEnd
 func kernelEnd() uintptr
 

@@ -28,8 +28,9 @@ var info boot.Info
 
 // options are what the command line asks for.
 var options struct {
-	sysret bool
-	init   []byte
+	sysret  bool
+	noXSAVE bool
+	init    []byte
 }
 
 // kmain is where the entry code arrives: paging with the boot page table, one
@@ -50,6 +51,9 @@ func kmain(startInfo uintptr) {
 	lo, hi := freeMemory()
 	mm.Init(lo, hi)
 	arch.InitTraps(options.sysret)
+	if !options.noXSAVE {
+		arch.InitFPU()
+	}
 	arch.InitPaging(info.RAMEnd, mm.Alloc)
 	arch.InitAPIC(mm.Alloc)
 	drivers.EnableUART()
@@ -67,6 +71,8 @@ func option(key, val []byte) bool {
 		klog.Quiet = true
 	case "sysret":
 		options.sysret = true
+	case "noxsave":
+		options.noXSAVE = true
 	case "noindirect":
 		sys.NoIndirect = true
 	case "plain":

@@ -139,7 +139,7 @@ func (t *Task) park() {
 
 // The signal frame of Linux on x86-64 (arch/x86/include/asm/sigframe.h,
 // struct rt_sigframe), in bytes from its start: the address that the handler
-// returns to, ucontext, siginfo. The x87 and SSE state is above it.
+// returns to, ucontext, siginfo. The x87, SSE and AVX state is above it.
 const (
 	frameUC      = 8
 	frameStack   = frameUC + 16 // uc_stack: sp, flags, size
@@ -152,6 +152,7 @@ const (
 	fpSize       = 512
 	redZone      = 128
 	ucFlags      = 6                       // UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS
+	ucXstate     = 1                       // UC_FP_XSTATE
 	userFlags    = 0x40dd5                 // the bits of RFLAGS that rt_sigreturn sets: FIX_EFLAGS of Linux
 	handlerFlags = 0x400 | 0x100 | 0x10000 // DF, TF, RF: clear in a handler
 )
@@ -237,11 +238,12 @@ func (t *Task) handle(f *arch.TrapFrame, a *Action, i *Info) bool {
 // handle64 writes the frame below sp, and has f enter the handler; false if it
 // cannot be written.
 func (t *Task) handle64(f *arch.TrapFrame, act *Action, i *Info, sp uint64, resume [2]uint64) bool {
-	fp := (sp - fpSize) &^ 63
+	fp := fpPlace(sp)
 	at := (fp-frameSize)&^15 - 8
 	t.buildFrame(f, act, i, fp, resume)
+	t.saveFP(f)
 	if act.Flags&syscalls.SA_RESTORER == 0 || act.Handler >= arch.UserTop ||
-		!writeUser(at, frame[:frameSize]) || !writeUser(fp, t.fpImage(f)) {
+		!writeUser(at, frame[:frameSize]) || !t.writeFP(fp, 0) {
 		return false
 	}
 	f.RIP, f.RSP, f.AX = act.Handler, at, 0
@@ -255,6 +257,9 @@ func (t *Task) buildFrame(f *arch.TrapFrame, a *Action, i *Info, fp uint64, resu
 	frame = [oldSize]byte{}
 	put(0, a.Restorer)
 	put(frameUC, ucFlags)
+	if arch.Extended() {
+		put(frameUC, ucFlags|ucXstate)
+	}
 	put(frameStack, t.Alt.SP)
 	put(frameStack+8, uint64(t.Alt.State(f.RSP)))
 	put(frameStack+16, t.Alt.Size)
@@ -301,13 +306,58 @@ func (i *Info) fault() bool {
 	return bit(int(i.Signo))&synchronous != 0 && i.Code > 0 && i.Code != syscalls.SI_KERNEL
 }
 
-// fpImage is the thread's x87 and SSE state in user mode: what is in the CPU,
-// but for the registers that the kernel's own code uses, which are in f.
-func (t *Task) fpImage(f *arch.TrapFrame) []byte {
+// fpPlace is where the x87, SSE and AVX state of a frame goes that ends at sp.
+func fpPlace(sp uint64) uint64 {
+	n := uint64(arch.StateSize())
+	if arch.Extended() {
+		n += 4
+	}
+	return (sp - n) &^ 63
+}
+
+// minSigStack is how much stack the kernel may need for a signal frame.
+func minSigStack() uint64 {
+	const align = 64 + 16 + 8
+	return redZone + oldSize + uint64(arch.StateSize()) + 4 + fsaveSize + align
+}
+
+// saveFP makes t.FPU the thread's state in user mode: what is in the CPU, but
+// for the registers that the kernel's own code uses, which are in f.
+func (t *Task) saveFP(f *arch.TrapFrame) {
 	t.FPU.Save()
-	b := t.FPU.Image()
-	f.PutX(b)
-	return b[:]
+	f.PutX(t.FPU.Image())
+}
+
+// writeFP writes it to a frame, in which extra bytes belong to it besides.
+func (t *Task) writeFP(fp uint64, extra uint32) bool {
+	var end [4]byte
+	if v, ok := t.FPU.Describe(extra); ok {
+		syscalls.PutInt(end[:], 4, uint64(v))
+		if !writeUser(fp+uint64(arch.StateSize()), end[:]) {
+			return false
+		}
+	}
+	return writeUser(fp, t.FPU.State())
+}
+
+// readFP reads it from a frame, which may have but what FXSAVE saves.
+func (t *Task) readFP(fp uint64) bool {
+	all, b := t.FPU.State(), t.FPU.Image()
+	if _, err := mm.UserBuf(uintptr(fp), len(b)).Read(0, b[:]); err != 0 {
+		return false
+	}
+	end, ok := arch.LoadUser32(uintptr(fp) + uintptr(len(all)))
+	n := len(b)
+	if ok {
+		n = t.FPU.Described(end)
+	}
+	if n > len(b) {
+		if _, err := mm.UserBuf(uintptr(fp), n).Read(0, all); err != 0 {
+			return false
+		}
+	}
+	t.FPU.Sanitise(n)
+	return true
 }
 
 func writeUser(addr uint64, b []byte) bool {
@@ -348,14 +398,10 @@ func (t *Task) Sigreturn() int64 {
 	t.restoreAlt(f.RSP)
 	if fp := get(frameFP); fp == 0 {
 		t.FPU.Init()
-	} else {
-		b := t.FPU.Image()
-		if _, err := mm.UserBuf(uintptr(fp), len(b)).Read(0, b[:]); err != 0 {
-			t.FPU.Init()
-			t.badFrame(syscalls.SIGSEGV)
-			return int64(f.AX)
-		}
-		t.FPU.Sanitise()
+	} else if !t.readFP(fp) {
+		t.FPU.Init()
+		t.badFrame(syscalls.SIGSEGV)
+		return int64(f.AX)
 	}
 	t.FPU.Restore()
 	f.GetX(t.FPU.Image())

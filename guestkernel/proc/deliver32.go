@@ -56,7 +56,7 @@ func get4(off int) uint32    { return *(*uint32)(unsafe.Pointer(&frame[off])) }
 
 // handle32 is handle for a handler that a 32-bit call has set.
 func (t *Task) handle32(f *arch.TrapFrame, act *Action, i *Info, sp uint64, resume [2]uint64) bool {
-	fp := (sp - fpSize) &^ 63 // of FXSAVE's image; FSAVE's is below
+	fp := fpPlace(sp) // FSAVE's image is below
 	info := act.Flags&syscalls.SA_SIGINFO != 0
 	size, context := uint64(oldSize), oldContext
 	if info {
@@ -73,6 +73,9 @@ func (t *Task) handle32(f *arch.TrapFrame, act *Action, i *Info, sp uint64, resu
 		put4(8, uint32(f.DX))
 		put4(12, uint32(f.CX))
 		i.encode32(frame[newInfo:])
+		if arch.Extended() {
+			put4(newUC, ucXstate)
+		}
 		put4(newStack, uint32(t.Alt.SP))
 		put4(newStack+4, t.Alt.State(f.RSP))
 		put4(newStack+8, uint32(t.Alt.Size))
@@ -85,10 +88,10 @@ func (t *Task) handle32(f *arch.TrapFrame, act *Action, i *Info, sp uint64, resu
 		put(oldResume+8, resume[1])
 	}
 	var legacy [fsaveSize]byte
-	b := t.fpImage(f)
-	toFSave(&legacy, b)
+	t.saveFP(f)
+	toFSave(&legacy, t.FPU.Image()[:])
 	if act.Flags&syscalls.SA_RESTORER == 0 || act.Handler >= arch.UserTop || at+size > 1<<32 ||
-		!writeUser(at, frame[:size]) || !writeUser(fp-fsaveSize, legacy[:]) || !writeUser(fp, b) {
+		!writeUser(at, frame[:size]) || !writeUser(fp-fsaveSize, legacy[:]) || !t.writeFP(fp, fsaveSize) {
 		return false
 	}
 	f.RIP, f.RSP, f.AX = act.Handler, at, uint64(i.Signo)
@@ -158,21 +161,16 @@ func (t *Task) Sigreturn32(old bool) int64 {
 
 // restoreFP32 loads the x87 and SSE state from where a frame says it is.
 func (t *Task) restoreFP32(f *arch.TrapFrame, fp uint64) {
-	b := t.FPU.Image()
 	var legacy [fsaveSize]byte
 	if fp == 0 {
 		t.FPU.Init()
 	} else {
 		_, err := mm.UserBuf(uintptr(fp), len(legacy)).Read(0, legacy[:])
-		if err == 0 {
-			_, err = mm.UserBuf(uintptr(fp+fsaveSize), len(b)).Read(0, b[:])
-		}
-		if err != 0 {
+		if err != 0 || !t.readFP(fp+fsaveSize) {
 			t.FPU.Init()
 			t.badFrame(syscalls.SIGSEGV)
 		} else {
-			fromFSave(&legacy, b[:])
-			t.FPU.Sanitise()
+			fromFSave(&legacy, t.FPU.Image()[:])
 		}
 	}
 	t.FPU.Restore()

@@ -29,7 +29,7 @@ var image struct {
 	argc int
 	envc int
 	word [1]uint64
-	aux  [36]uint64
+	aux  [38]uint64
 }
 
 // Exec replaces the current task's program by the one in file f. argv and
@@ -262,6 +262,7 @@ const (
 	atBase, atFlags, atEntry, atUID, atEUID    = 7, 8, 9, 11, 12
 	atGID, atEGID, atHwcap, atClktck, atSecure = 13, 14, 16, 17, 23
 	atRandom, atExecfn, atSysinfo              = 25, 31, 32
+	atMinSigStack                              = 51
 )
 
 // buildStack lays out the initial stack (System V ABI, AMD64, 3.4.1; Intel386,
@@ -306,7 +307,7 @@ func buildStack(s *mm.Space, name []byte, argv, envp uint64, c *Creds, first boo
 		atUID, uint64(c.User.Real), atEUID, uint64(c.User.Effective),
 		atGID, uint64(c.Group.Real), atEGID, uint64(c.Group.Effective), atSecure, c.secure(),
 		atClktck, 100,
-		atHwcap, arch.Hwcap(), atRandom, random, atExecfn, execfn, atNull, 0, atNull, 0,
+		atHwcap, arch.Hwcap(), atMinSigStack, minSigStack(), atRandom, random, atExecfn, execfn, atNull, 0, atNull, 0,
 	}
 	if s.IsNarrow() && arch.HasSysenter {
 		aux[len(aux)-4], aux[len(aux)-3] = atSysinfo, s.StackTop()

@@ -82,7 +82,12 @@ var instructions = words(`ADD ADC SUB SBB AND OR XOR CMP TEST NOT NEG INC DEC MU
 
 // exceptions are instructions that are there for some hosts only, and not used
 // on the others: by function.
-var exceptions = map[string]string{"runtime.trapReturn": "SYSRET"}
+var exceptions = map[string]map[string]bool{
+	"runtime.trapReturn":  words("SYSRET"),
+	"runtime.EnableXSAVE": words("XSETBV"),
+	"runtime.Xsave":       words("XSAVE XSAVE64"),
+	"runtime.Xrstor":      words("XRSTOR XRSTOR64"),
+}
 
 func words(s string) map[string]bool {
 	m := map[string]bool{}
@@ -272,7 +277,7 @@ func (c *checker) frame(where string, in *x86asm.Inst) {
 // interpretable looks whether KVM can interpret an instruction.
 func (c *checker) interpretable(f *function, where string, in *x86asm.Inst) {
 	op := in.Op.String()
-	if instructions[op] || exceptions[f.name] == op ||
+	if instructions[op] || exceptions[f.name][op] ||
 		strings.HasPrefix(op, "J") || strings.HasPrefix(op, "SET") || strings.HasPrefix(op, "CMOV") {
 		return
 	}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"testing"
 
+	"golang.org/x/arch/x86/x86asm"
+
 	"sysindvm/images/builder"
 )
 
@@ -102,6 +104,32 @@ func TestPlant(t *testing.T) {
 	if t.Failed() {
 		for _, f := range r.Findings {
 			t.Log(f)
+		}
+	}
+}
+
+// The exceptions are for their functions, and for the instructions named.
+func TestExceptions(t *testing.T) {
+	for _, tt := range []struct {
+		function string
+		code     []byte
+		want     int // findings
+	}{
+		{"runtime.Xsave", []byte{0x48, 0x0f, 0xae, 0x23}, 0},
+		{"runtime.Xrstor", []byte{0x0f, 0xae, 0x2b}, 0},
+		{"runtime.EnableXSAVE", []byte{0x0f, 0x01, 0xd1}, 0},
+		{"runtime.Xsave", []byte{0x48, 0x0f, 0xae, 0x2b}, 1},
+		{"runtime.Xsave", []byte{0x0f, 0xc7, 0x23}, 1}, // XSAVEC
+		{"runtime.Switch", []byte{0x48, 0x0f, 0xae, 0x23}, 1},
+		{"main.kmain", []byte{0x0f, 0x01, 0xd1}, 1},
+	} {
+		in, err := x86asm.Decode(tt.code, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := checker{mode: Kernel, bits: 64}
+		if c.interpretable(&function{name: tt.function}, tt.function, &in); len(c.Findings) != tt.want {
+			t.Errorf("%v in %s: %v", in, tt.function, c.Findings)
 		}
 	}
 }

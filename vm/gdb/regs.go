@@ -45,6 +45,7 @@ type register struct {
 const (
 	core     = "org.gnu.gdb.i386.core"
 	sse      = "org.gnu.gdb.i386.sse"
+	avx      = "org.gnu.gdb.i386.avx"
 	segments = "org.gnu.gdb.i386.segments"
 )
 
@@ -159,6 +160,11 @@ func vectors(i386 bool) (all []register) {
 			func(st *state, b []byte) { copy(st.f.XMM[i][:], b) }})
 	}
 	all = append(all, fixed("mxcsr", "int32", sse, 4, func(st *state) uint64 { return uint64(st.f.MXCSR) }))
+	for i := range n { // of which GDB makes ymm0 and so on
+		all = append(all, register{fmt.Sprintf("ymm%dh", i), "uint128", avx, 16,
+			func(st *state, b []byte) { copy(b, st.f.YMM[i][:]) },
+			func(st *state, b []byte) { copy(st.f.YMM[i][:], b) }})
+	}
 	if !i386 {
 		all = append(all,
 			fixed("fs_base", "int64", segments, 8, func(st *state) uint64 { return st.s.FS.Base }),

@@ -17,7 +17,12 @@ type State struct {
 	Flags uint64
 	Fault uint64 // the signal that the instruction was answered with
 	FX
+	YMM [16][2]uint64 // the upper halves; zero where the processor has no AVX
 }
+
+// Vectors are the features, as Linux names them, that instructions with a VEX
+// prefix are of.
+var Vectors = []string{"avx", "avx2", "fma", "f16c"}
 
 // FX is the image of FXSAVE64 (SDM 1, 10.5.1).
 type FX struct {

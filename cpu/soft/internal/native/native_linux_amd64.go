@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -70,19 +71,20 @@ func New() (*Machine, error) {
 		return nil, fmt.Errorf("mapping executable memory at %#x: %w", Base, err)
 	}
 	m := &Machine{mem: unsafe.Slice((*byte)(p), Size)}
-	code := loadState()
+	avx := Lacking(Vectors) == ""
+	code := loadState(avx)
 	for len(code) < Code-prologue {
 		code = append(code, 0x90)
 	}
 	copy(m.mem[prologue-Base:], code)
-	copy(m.mem[narrow-Base:], append(append(loadSegments(), loadState()...), absolute([]byte{0xff}, 5, farCode)...))
+	copy(m.mem[narrow-Base:], append(append(loadSegments(), loadState(avx)...), absolute([]byte{0xff}, 5, farCode)...))
 	far := func(at, to uint64, selector uint16) {
 		binary.LittleEndian.PutUint32(m.mem[at-Base:], uint32(to))
 		binary.LittleEndian.PutUint16(m.mem[at-Base+4:], selector)
 	}
 	far(farCode, Code, userCS32)
 	far(farBack, epilogue, userCS)
-	copy(m.mem[epilogue-Base:], saveState())
+	copy(m.mem[epilogue-Base:], saveState(avx))
 	for i, sig := range signals {
 		if err := rtSigaction(sig, nil, &m.old[i]); err != nil {
 			return nil, fmt.Errorf("the handler of signal %d: %w", sig, err)
@@ -114,6 +116,21 @@ func Model() string {
 	_, b, _ = bytes.Cut(b, []byte("model name\t: "))
 	name, _, _ := strings.Cut(string(b), "\n")
 	return name
+}
+
+// Lacking names the first of some features that the processor, or the system,
+// has not got.
+func Lacking(features []string) string {
+	b, _ := os.ReadFile("/proc/cpuinfo")
+	_, b, _ = bytes.Cut(b, []byte("\nflags"))
+	line, _, _ := bytes.Cut(b, []byte("\n"))
+	has := strings.Fields(string(line))
+	for _, f := range features {
+		if !slices.Contains(has, f) {
+			return f
+		}
+	}
+	return ""
 }
 
 // Memory is the machine's memory, from Base.
@@ -165,6 +182,7 @@ const (
 	flagsOff = uint64(unsafe.Offsetof(State{}.Flags))
 	faultOff = uint64(unsafe.Offsetof(State{}.Fault))
 	fxOff    = uint64(unsafe.Offsetof(State{}.FX))
+	ymmOff   = uint64(unsafe.Offsetof(State{}.YMM))
 )
 
 // loadSegments is machine code that loads the segments that 64-bit mode does
@@ -173,14 +191,29 @@ func loadSegments() []byte {
 	return []byte{0xb8, userDS, 0, 0, 0, 0x8e, 0xd8, 0x8e, 0xc0} // mov $userDS, %eax; mov %eax, %ds and %es
 }
 
+// upperHalf is VINSERTF128 (0x18), to the upper half of a YMM register, or
+// VEXTRACTF128 (0x19), from there.
+func upperHalf(op byte, i int, addr uint64) []byte {
+	prefix := []byte{0xc4, 0xe3 &^ byte(i>>3<<7), 0x7d, op}
+	if op == 0x18 {
+		prefix[2] = 0x05 | byte(^i&15)<<3 // the lower half is the register's own
+	}
+	return append(absolute(prefix, i, addr), 1)
+}
+
 // loadState is machine code that loads the state.
-func loadState() (code []byte) {
+func loadState(avx bool) (code []byte) {
 	emit := func(reg int, addr uint64, op ...byte) { code = append(code, absolute(op, reg, addr)...) }
 	emit(rSP, hostRSP, 0x48, 0x89)          // mov %rsp, hostRSP
 	emit(3, hostCSR, 0x0f, 0xae)            // stmxcsr hostCSR
 	emit(1, before+fxOff, 0x48, 0x0f, 0xae) // fxrstor64
-	emit(6, before+flagsOff, 0xff)          // push
-	code = append(code, 0x9d)               // popf
+	for i := range 16 {
+		if avx {
+			code = append(code, upperHalf(0x18, i, before+ymmOff+uint64(16*i))...)
+		}
+	}
+	emit(6, before+flagsOff, 0xff) // push
+	code = append(code, 0x9d)      // popf
 	for i := range 16 {
 		emit(i, before+uint64(8*i), 0x48, 0x8b) // mov
 	}
@@ -188,7 +221,7 @@ func loadState() (code []byte) {
 }
 
 // saveState is machine code that saves the state and returns.
-func saveState() (code []byte) {
+func saveState(avx bool) (code []byte) {
 	emit := func(reg int, addr uint64, op ...byte) { code = append(code, absolute(op, reg, addr)...) }
 	for i := range 16 {
 		emit(i, after+uint64(8*i), 0x48, 0x89)
@@ -197,6 +230,14 @@ func saveState() (code []byte) {
 	code = append(code, 0x9c) // pushf
 	emit(0, after+flagsOff, 0x8f)
 	emit(0, after+fxOff, 0x48, 0x0f, 0xae)
+	for i := range 16 {
+		if avx {
+			code = append(code, upperHalf(0x19, i, after+ymmOff+uint64(16*i))...)
+		}
+	}
+	if avx {
+		code = append(code, 0xc5, 0xf8, 0x77) // vzeroupper
+	}
 	code = append(code, 0xdb, 0xe3) // fninit
 	emit(2, hostCSR, 0x0f, 0xae)
 	code = append(code, 0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xc0) // xor %eax, %eax; mov %eax, %ds and %es

@@ -16,6 +16,9 @@ func (m *Machine) Close() error { return nil }
 // Model is never called.
 func Model() string { return "" }
 
+// Lacking is never called.
+func Lacking([]string) string { return "" }
+
 // Memory is never called.
 func (m *Machine) Memory() []byte { return nil }
 
