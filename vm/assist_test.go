@@ -62,6 +62,8 @@ var assisted = []struct{ name, code string }{
 	{"movd %xmm1, 0x60020", "\x66\x0f\x7e\x0c\x25\x20\x00\x06\x00"},
 	{"pushfq", "\x9c"},
 	{"int3", "\xcc"}, // whose handler is an IRETQ
+	{"vpaddb %ymm2, %ymm1, %ymm6", "\xc5\xf5\xfc\xf2"},
+	{"vinserti128 $1, %xmm1, %ymm6, %ymm7", "\xc4\xe3\x4d\x38\xf9\x01"},
 	{"crc32 %rcx, %rsi", "\xf2\x48\x0f\x38\xf1\xf1"},
 }
 
@@ -79,7 +81,15 @@ func TestAssistOnEngines(t *testing.T) {
 		for i := range 0x200 {
 			m.ram[bare.Data+i] = byte(i * 7)
 		}
-		if err := m.vcpu.SetFPU(cpu.FPU{FCW: 0x37f, MXCSR: 0x1f80}); err != nil {
+		sregs, err := m.vcpu.Sregs()
+		if err == nil {
+			sregs.CR4 |= cpu.CR4OSXSAVE
+			err = m.vcpu.SetSregs(sregs)
+		}
+		if err == nil {
+			err = m.vcpu.SetFPU(cpu.FPU{FCW: 0x37f, MXCSR: 0x1f80, XCR0: 6, YMM: [16][16]byte{1: {3, 5, 7}}})
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := m.RunConsole(t.Context()); err == nil || !strings.Contains(err.Error(), "halted with interrupts off") {
