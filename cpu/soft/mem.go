@@ -13,31 +13,31 @@ import (
 func (c *CPU) read8(va uint64) uint64 {
 	e := &c.tlbR[va>>12&(tlbSize-1)]
 	if e.tag == va>>12|c.utag {
-		return uint64(c.ram[e.off+va&pageMask])
+		return uint64(e.page[va&pageMask])
 	}
 	return c.slowRead(va, 1)
 }
 
 func (c *CPU) read16(va uint64) uint64 {
 	e := &c.tlbR[va>>12&(tlbSize-1)]
-	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-2 {
-		return uint64(binary.LittleEndian.Uint16(c.ram[e.off+va&pageMask:]))
+	if o := va & pageMask; e.tag == va>>12|c.utag && o <= pageSize-2 {
+		return uint64(binary.LittleEndian.Uint16(e.page[o:]))
 	}
 	return c.slowRead(va, 2)
 }
 
 func (c *CPU) read32(va uint64) uint64 {
 	e := &c.tlbR[va>>12&(tlbSize-1)]
-	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-4 {
-		return uint64(binary.LittleEndian.Uint32(c.ram[e.off+va&pageMask:]))
+	if o := va & pageMask; e.tag == va>>12|c.utag && o <= pageSize-4 {
+		return uint64(binary.LittleEndian.Uint32(e.page[o:]))
 	}
 	return c.slowRead(va, 4)
 }
 
 func (c *CPU) read64(va uint64) uint64 {
 	e := &c.tlbR[va>>12&(tlbSize-1)]
-	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-8 {
-		return binary.LittleEndian.Uint64(c.ram[e.off+va&pageMask:])
+	if o := va & pageMask; e.tag == va>>12|c.utag && o <= pageSize-8 {
+		return binary.LittleEndian.Uint64(e.page[o:])
 	}
 	return c.slowRead(va, 8)
 }
@@ -58,7 +58,7 @@ func (c *CPU) read(va uint64, n uint8) uint64 {
 func (c *CPU) write8(va, v uint64) {
 	e := &c.tlbW[va>>12&(tlbSize-1)]
 	if e.tag == va>>12|c.utag {
-		c.ram[e.off+va&pageMask] = byte(v)
+		e.page[va&pageMask] = byte(v)
 		return
 	}
 	c.slowWrite(va, v, 1)
@@ -66,8 +66,8 @@ func (c *CPU) write8(va, v uint64) {
 
 func (c *CPU) write16(va, v uint64) {
 	e := &c.tlbW[va>>12&(tlbSize-1)]
-	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-2 {
-		binary.LittleEndian.PutUint16(c.ram[e.off+va&pageMask:], uint16(v))
+	if o := va & pageMask; e.tag == va>>12|c.utag && o <= pageSize-2 {
+		binary.LittleEndian.PutUint16(e.page[o:], uint16(v))
 		return
 	}
 	c.slowWrite(va, v, 2)
@@ -75,8 +75,8 @@ func (c *CPU) write16(va, v uint64) {
 
 func (c *CPU) write32(va, v uint64) {
 	e := &c.tlbW[va>>12&(tlbSize-1)]
-	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-4 {
-		binary.LittleEndian.PutUint32(c.ram[e.off+va&pageMask:], uint32(v))
+	if o := va & pageMask; e.tag == va>>12|c.utag && o <= pageSize-4 {
+		binary.LittleEndian.PutUint32(e.page[o:], uint32(v))
 		return
 	}
 	c.slowWrite(va, v, 4)
@@ -84,8 +84,8 @@ func (c *CPU) write32(va, v uint64) {
 
 func (c *CPU) write64(va, v uint64) {
 	e := &c.tlbW[va>>12&(tlbSize-1)]
-	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-8 {
-		binary.LittleEndian.PutUint64(c.ram[e.off+va&pageMask:], v)
+	if o := va & pageMask; e.tag == va>>12|c.utag && o <= pageSize-8 {
+		binary.LittleEndian.PutUint64(e.page[o:], v)
 		return
 	}
 	c.slowWrite(va, v, 8)
@@ -126,7 +126,7 @@ func (c *CPU) slowRead(va uint64, n uint64) (v uint64) {
 	}
 	if c.inRAM(pa, pageSize-pa&pageMask) && !c.watched(va) && !c.debug.reads[pa/pageSize] {
 		e := &c.tlbR[va>>12&(tlbSize-1)]
-		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
+		*e = tlbEntry{va>>12 | c.utag, c.ramPage(pa)}
 	}
 	return c.physRead(pa, n)
 }
@@ -146,7 +146,7 @@ func (c *CPU) slowWrite(va, v, n uint64) {
 	}
 	if c.inRAM(pa, pageSize-pa&pageMask) && c.code[pa/pageSize] == nil && !c.watched(va) && !c.debug.writes[pa/pageSize] {
 		e := &c.tlbW[va>>12&(tlbSize-1)]
-		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
+		*e = tlbEntry{va>>12 | c.utag, c.ramPage(pa)}
 	}
 	c.physWrite(pa, v, n)
 }

@@ -9,26 +9,19 @@ import (
 // memory in 64-bit mode where no segment has a base, near branches.
 //
 // A quick way does what the function of its row does if nothing is in its way,
-// and returns false. It knows that RIP, the count of instructions and start
-// are not up to date (see execute), and leaves them so; only that of a run's
-// last instruction finds in RIP the address behind itself, and changes it. Where
-// something is in its way, a page that is not in the TLB, a fault to come, it
-// has changed nothing and is exactly, which has the row's function do it. So
-// faults, devices, watchpoints and self-modifying code are known to that alone.
-// The tests against the processor run both.
+// and says which instruction is next. It knows that RIP, the count of
+// instructions and start are not up to date (see execute), and leaves them so.
+// Where something is in its way, a page that is not in the TLB, a fault to
+// come, it has changed nothing and returns nil; then exactly has the row's
+// function do it. So faults, devices, watchpoints and self-modifying code are
+// known to that alone. The tests against the processor run both.
+//
+// A way calls nothing that is not inlined, so that it needs no stack.
 
-type quick func(*CPU, *inst) bool
+type quick func(*CPU, *inst) *inst
 
-// exactly executes an instruction by the function of its row, with everything
-// up to date. It returns true: the caller is to count the instruction, to look
-// whether to stop, and to go on behind it (or where it has gone, a last one).
-func exactly(c *CPU, in *inst) bool {
-	c.start = (c.r[rBase] + uint64(in.off)) & c.ipMask
-	c.r[rIP] = (c.start + uint64(in.len)) & c.ipMask
-	c.count = c.runEnd - uint64(in.run)
-	in.exec(c, in)
-	return true
-}
+// noWay is the way of what has none.
+func noWay(*CPU, *inst) *inst { return nil }
 
 // Forms of an operand, as quickTable has them: r4 and r8 are registers, m1 to
 // m16 memory, b and w a low byte or word of a register, x an XMM register, i an
@@ -154,7 +147,7 @@ func formOf(text, size string) uint16 {
 
 // quick chooses the way of a decoded instruction.
 func (d *decoder) quick(in *inst) {
-	in.quick = exactly
+	in.quick = noWay
 	in.m, in.sh = mask(max(in.dst.n, 1)), (64-in.dst.n)&63
 	if in.lock || in.row.attr&(near64|def64) != 0 && !(d.long && in.size == 64) {
 		return
@@ -206,9 +199,11 @@ func (d *decoder) form(in *inst, o *operand) uint16 {
 // place tells an instruction of a run where in its page it is. An address
 // relative to RIP is from then on relative to the page.
 func (in *inst) place(off uint64) {
-	in.off, in.fall = uint16(off), uint16(off)+uint16(in.len)
+	in.off = uint16(off)
+	fall := off + uint64(in.len)
+	in.ways[0].off, in.ways[1].off = fall, fall+in.imm
 	if in.base == rIP {
-		in.base, in.disp = rBase, in.disp+uint64(in.fall)
+		in.base, in.disp = rBase, in.disp+fall
 	}
 }
 
@@ -219,56 +214,125 @@ func (c *CPU) ea64(in *inst) uint64 {
 	return c.r[in.base&regMask] + c.r[in.index&regMask]<<(in.scale&3) + in.disp
 }
 
-// readable and writable say where in RAM n bytes lie that the TLB has.
-func (c *CPU) readable(va, n uint64) (at uint64, ok bool) {
+// readable and writable find the page that has n bytes, if the TLB has it, and
+// where in it they are.
+func (c *CPU) readable(va, n uint64) (f *ramPage, at uint64, ok bool) {
 	e := &c.tlbR[va>>12&(tlbSize-1)]
-	return e.off + va&pageMask, e.tag == va>>12|c.utag && va&pageMask <= pageSize-n
+	return e.page, va & pageMask, e.tag == va>>12|c.utag && va&pageMask <= pageSize-n
 }
 
-func (c *CPU) writable(va, n uint64) (at uint64, ok bool) {
+func (c *CPU) writable(va, n uint64) (f *ramPage, at uint64, ok bool) {
 	e := &c.tlbW[va>>12&(tlbSize-1)]
-	return e.off + va&pageMask, e.tag == va>>12|c.utag && va&pageMask <= pageSize-n
+	return e.page, va & pageMask, e.tag == va>>12|c.utag && va&pageMask <= pageSize-n
+}
+
+// load8 to load64 give the bytes at an address that the TLB has.
+func (c *CPU) load8(va uint64) (v uint64, ok bool) {
+	e := &c.tlbR[va>>12&(tlbSize-1)]
+	if e.tag != va>>12|c.utag {
+		return 0, false
+	}
+	return uint64(e.page[va&pageMask]), true
+}
+
+func (c *CPU) load16(va uint64) (v uint64, ok bool) {
+	e := &c.tlbR[va>>12&(tlbSize-1)]
+	at := va & pageMask
+	if e.tag != va>>12|c.utag || at > pageSize-2 {
+		return 0, false
+	}
+	return uint64(binary.LittleEndian.Uint16(e.page[at:])), true
+}
+
+func (c *CPU) load32(va uint64) (v uint64, ok bool) {
+	e := &c.tlbR[va>>12&(tlbSize-1)]
+	at := va & pageMask
+	if e.tag != va>>12|c.utag || at > pageSize-4 {
+		return 0, false
+	}
+	return uint64(binary.LittleEndian.Uint32(e.page[at:])), true
+}
+
+func (c *CPU) load64(va uint64) (v uint64, ok bool) {
+	e := &c.tlbR[va>>12&(tlbSize-1)]
+	at := va & pageMask
+	if e.tag != va>>12|c.utag || at > pageSize-8 {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint64(e.page[at:]), true
+}
+
+// store8 to store64 store to an address, if the TLB has it.
+func (c *CPU) store8(va, v uint64) (ok bool) {
+	e := &c.tlbW[va>>12&(tlbSize-1)]
+	if e.tag != va>>12|c.utag {
+		return false
+	}
+	e.page[va&pageMask] = byte(v)
+	return true
+}
+
+func (c *CPU) store16(va, v uint64) (ok bool) {
+	e := &c.tlbW[va>>12&(tlbSize-1)]
+	at := va & pageMask
+	if e.tag != va>>12|c.utag || at > pageSize-2 {
+		return false
+	}
+	binary.LittleEndian.PutUint16(e.page[at:], uint16(v))
+	return true
+}
+
+func (c *CPU) store32(va, v uint64) (ok bool) {
+	e := &c.tlbW[va>>12&(tlbSize-1)]
+	at := va & pageMask
+	if e.tag != va>>12|c.utag || at > pageSize-4 {
+		return false
+	}
+	binary.LittleEndian.PutUint32(e.page[at:], uint32(v))
+	return true
+}
+
+func (c *CPU) store64(va, v uint64) (ok bool) {
+	e := &c.tlbW[va>>12&(tlbSize-1)]
+	at := va & pageMask
+	if e.tag != va>>12|c.utag || at > pageSize-8 {
+		return false
+	}
+	binary.LittleEndian.PutUint64(e.page[at:], v)
+	return true
 }
 
 // loadM is the value of a memory operand of n bits.
 func (c *CPU) loadM(in *inst, n uint8) (v uint64, ok bool) {
 	va := c.ea64(in)
-	at, ok := c.readable(va, uint64(n/8))
-	if !ok {
-		return 0, false
-	}
-	return c.ramAt(at, n), true
-}
-
-func (c *CPU) ramAt(at uint64, n uint8) uint64 {
 	switch n {
 	case 64:
-		return binary.LittleEndian.Uint64(c.ram[at:])
+		return c.load64(va)
 	case 32:
-		return uint64(binary.LittleEndian.Uint32(c.ram[at:]))
-	case 16:
-		return uint64(binary.LittleEndian.Uint16(c.ram[at:]))
+		return c.load32(va)
 	}
-	return uint64(c.ram[at])
+	return c.load8(va)
 }
 
 // both is where the memory operand is, and its value, for instructions that
 // change it. Its page must be in both TLBs, since a watchpoint may keep it out
 // of either.
-func (c *CPU) both(in *inst) (at, v uint64, ok bool) {
-	va, n := c.ea64(in), uint64(in.dst.n/8)
-	at, ok = c.writable(va, n)
-	if _, read := c.readable(va, n); !ok || !read {
-		return 0, 0, false
+func (c *CPU) both(in *inst) (to []byte, v uint64, ok bool) {
+	va := c.ea64(in)
+	w, r := &c.tlbW[va>>12&(tlbSize-1)], &c.tlbR[va>>12&(tlbSize-1)]
+	at := va & pageMask
+	if tag := va>>12 | c.utag; w.tag != tag || r.tag != tag || at > pageSize-8 {
+		return nil, 0, false
 	}
-	return at, c.ramAt(at, in.dst.n), true
+	to = w.page[at:][:8]
+	return to, binary.LittleEndian.Uint64(to) & in.m, true
 }
 
 // put stores what becomes of both.
-func (c *CPU) put(in *inst, at, v uint64) {
+func (c *CPU) put(in *inst, to []byte, v uint64) {
 	if in.dst.n == 64 {
-		binary.LittleEndian.PutUint64(c.ram[at:], v)
+		binary.LittleEndian.PutUint64(to, v)
 		return
 	}
-	binary.LittleEndian.PutUint32(c.ram[at:], uint32(v))
+	binary.LittleEndian.PutUint32(to, uint32(v))
 }

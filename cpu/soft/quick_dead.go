@@ -73,43 +73,43 @@ func (d *decoder) pure(in *inst) bool {
 }
 
 // set gives the destination a result cut to its size.
-func (c *CPU) set(in *inst, r uint64) bool {
+func (c *CPU) set(in *inst, r uint64) *inst {
 	c.r[in.dst.reg&regMask] = r & in.m
-	return false
+	return in.then
 }
 
 func (in *inst) d(c *CPU) uint64 { return c.r[in.dst.reg&regMask] }
 func (in *inst) s(c *CPU) uint64 { return c.r[in.src.reg&regMask] }
 
-func addRRdead(c *CPU, in *inst) bool   { return c.set(in, in.d(c)+in.s(c)) }
-func addRIdead(c *CPU, in *inst) bool   { return c.set(in, in.d(c)+in.imm) }
-func subRRdead(c *CPU, in *inst) bool   { return c.set(in, in.d(c)-in.s(c)) }
-func subRIdead(c *CPU, in *inst) bool   { return c.set(in, in.d(c)-in.imm) }
-func andRRdead(c *CPU, in *inst) bool   { return c.set(in, in.d(c)&in.s(c)) }
-func andRIdead(c *CPU, in *inst) bool   { return c.set(in, in.d(c)&in.imm) }
-func orRRdead(c *CPU, in *inst) bool    { return c.set(in, in.d(c)|in.s(c)) }
-func orRIdead(c *CPU, in *inst) bool    { return c.set(in, in.d(c)|in.imm) }
-func xorRRdead(c *CPU, in *inst) bool   { return c.set(in, in.d(c)^in.s(c)) }
-func xorRIdead(c *CPU, in *inst) bool   { return c.set(in, in.d(c)^in.imm) }
-func incRdead(c *CPU, in *inst) bool    { return c.set(in, in.d(c)+1) }
-func decRdead(c *CPU, in *inst) bool    { return c.set(in, in.d(c)-1) }
-func negRdead(c *CPU, in *inst) bool    { return c.set(in, -in.d(c)) }
-func imulRRdead(c *CPU, in *inst) bool  { return c.set(in, in.d(c)*in.s(c)) }
-func imulRRIdead(c *CPU, in *inst) bool { return c.set(in, in.s(c)*in.imm) }
+func addRRdead(c *CPU, in *inst) *inst   { return c.set(in, in.d(c)+in.s(c)) }
+func addRIdead(c *CPU, in *inst) *inst   { return c.set(in, in.d(c)+in.imm) }
+func subRRdead(c *CPU, in *inst) *inst   { return c.set(in, in.d(c)-in.s(c)) }
+func subRIdead(c *CPU, in *inst) *inst   { return c.set(in, in.d(c)-in.imm) }
+func andRRdead(c *CPU, in *inst) *inst   { return c.set(in, in.d(c)&in.s(c)) }
+func andRIdead(c *CPU, in *inst) *inst   { return c.set(in, in.d(c)&in.imm) }
+func orRRdead(c *CPU, in *inst) *inst    { return c.set(in, in.d(c)|in.s(c)) }
+func orRIdead(c *CPU, in *inst) *inst    { return c.set(in, in.d(c)|in.imm) }
+func xorRRdead(c *CPU, in *inst) *inst   { return c.set(in, in.d(c)^in.s(c)) }
+func xorRIdead(c *CPU, in *inst) *inst   { return c.set(in, in.d(c)^in.imm) }
+func incRdead(c *CPU, in *inst) *inst    { return c.set(in, in.d(c)+1) }
+func decRdead(c *CPU, in *inst) *inst    { return c.set(in, in.d(c)-1) }
+func negRdead(c *CPU, in *inst) *inst    { return c.set(in, -in.d(c)) }
+func imulRRdead(c *CPU, in *inst) *inst  { return c.set(in, in.d(c)*in.s(c)) }
+func imulRRIdead(c *CPU, in *inst) *inst { return c.set(in, in.s(c)*in.imm) }
 
-func shlRIdead(c *CPU, in *inst) bool { return c.set(in, in.d(c)<<shiftCount(in, in.imm)) }
-func shrRIdead(c *CPU, in *inst) bool { return c.set(in, in.d(c)&in.m>>shiftCount(in, in.imm)) }
+func shlRIdead(c *CPU, in *inst) *inst { return c.set(in, in.d(c)<<shiftCount(in, in.imm)) }
+func shrRIdead(c *CPU, in *inst) *inst { return c.set(in, in.d(c)&in.m>>shiftCount(in, in.imm)) }
 
-func sarRIdead(c *CPU, in *inst) bool {
+func sarRIdead(c *CPU, in *inst) *inst {
 	return c.set(in, uint64(int64(in.d(c)<<(in.sh&63))>>(in.sh&63)>>shiftCount(in, in.imm)))
 }
 
-func rolRIdead(c *CPU, in *inst) bool {
+func rolRIdead(c *CPU, in *inst) *inst {
 	a, n := in.d(c)&in.m, shiftCount(in, in.imm)
 	return c.set(in, a<<n|a>>((uint64(in.dst.n)-n)&63))
 }
 
-func rorRIdead(c *CPU, in *inst) bool {
+func rorRIdead(c *CPU, in *inst) *inst {
 	a, n := in.d(c)&in.m, shiftCount(in, in.imm)
 	return c.set(in, a>>n|a<<((uint64(in.dst.n)-n)&63))
 }

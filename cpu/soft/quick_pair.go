@@ -73,7 +73,7 @@ func truth(cc uint8) (t uint16, ok bool) {
 }
 
 // pair makes one of two instructions, if it can.
-func (d *decoder) pair(in, branch *inst) bool {
+func (d *decoder) pair(in, branch *inst) {
 	way := d.find(in.row.pairs, in)
 	cc := branch.code & 15
 	t, ok := truth(cc)
@@ -82,101 +82,89 @@ func (d *decoder) pair(in, branch *inst) bool {
 		ok = ok && 1<<cc&zeroOrSign != 0
 	}
 	if !ok || way == nil || in.lock || branch.row.name != "Jcc" || !d.long || branch.size != 64 {
-		return false
+		return
 	}
-	in.quick, in.cond, in.imm2, in.fall = way, t, branch.imm, branch.fall
-	return true
+	in.quick, in.cond, in.ways = way, t, branch.ways
+}
+
+// branch is the branch that an instruction, of a pair or alone, goes by.
+func (in *inst) branch() *inst {
+	if in.run == 1 {
+		return in
+	}
+	return in.next
 }
 
 // cmpThen leaves the flags of a less b, and takes the branch or not.
-func (c *CPU) cmpThen(in *inst, a, b uint64) bool {
+func (c *CPU) cmpThen(in *inst, a, b uint64) *inst {
 	c.leaveSub(in, a, b, a-b)
 	sh := in.sh & 63
-	to := c.r[rIP] + in.jump(outcome(a<<sh, b<<sh))
-	if !canonical(to) {
-		return c.splitPair(in)
-	}
-	c.r[rIP] = to
-	return false
+	return c.goTo(in, in.taken(outcome(a<<sh, b<<sh)))
 }
 
 // zeroThen takes the branch or not after an instruction with result r, whose
 // flags have been left.
-func (c *CPU) zeroThen(in *inst) bool {
+func (c *CPU) zeroThen(in *inst) *inst {
 	o := uint(c.res>>63) * (outLess | outMinus)
 	if c.res == 0 {
 		o = outEqual
 	}
-	to := c.r[rIP] + in.jump(o)
-	if !canonical(to) {
-		return c.splitPair(in)
-	}
-	c.r[rIP] = to
-	return false
+	return c.goTo(in, in.taken(o))
 }
 
-// jump is how far the branch of a pair goes, 0 if it does not.
-func (in *inst) jump(outcome uint) uint64 {
-	return in.imm2 & -uint64(in.cond>>(outcome&15)&1)
-}
+// taken says which way the branch of a pair goes.
+func (in *inst) taken(outcome uint) uint { return uint(in.cond>>(outcome&15)) & 1 }
 
-// splitPair leaves the branch, which will fault, to another run.
-func (c *CPU) splitPair(in *inst) bool {
-	c.r[rIP] = c.r[rBase] + uint64(in.off) + uint64(in.len)
-	c.count = c.runEnd - uint64(in.run)
-	return true
-}
+func cmpRRpair(c *CPU, in *inst) *inst { a, b := c.pairRR(in); return c.cmpThen(in, a, b) }
+func cmpRIpair(c *CPU, in *inst) *inst { a, b := c.pairRI(in); return c.cmpThen(in, a, b) }
 
-func cmpRRpair(c *CPU, in *inst) bool { a, b := c.pairRR(in); return c.cmpThen(in, a, b) }
-func cmpRIpair(c *CPU, in *inst) bool { a, b := c.pairRI(in); return c.cmpThen(in, a, b) }
-
-func cmpRMpair(c *CPU, in *inst) bool {
+func cmpRMpair(c *CPU, in *inst) *inst {
 	a, b, ok := c.pairRM(in)
 	if !ok {
-		return exactly(c, in)
+		return nil
 	}
 	return c.cmpThen(in, a, b)
 }
 
-func cmpMRpair(c *CPU, in *inst) bool {
+func cmpMRpair(c *CPU, in *inst) *inst {
 	a, ok := c.loadM(in, in.dst.n)
 	if !ok {
-		return exactly(c, in)
+		return nil
 	}
 	return c.cmpThen(in, a, c.r[in.src.reg&regMask]&in.m)
 }
 
-func cmpMIpair(c *CPU, in *inst) bool {
+func cmpMIpair(c *CPU, in *inst) *inst {
 	a, ok := c.loadM(in, in.dst.n)
 	if !ok {
-		return exactly(c, in)
+		return nil
 	}
 	return c.cmpThen(in, a, in.imm&in.m)
 }
 
-func subRRpair(c *CPU, in *inst) bool { a, b := c.pairRR(in); return c.subThen(in, a, b) }
-func subRIpair(c *CPU, in *inst) bool { a, b := c.pairRI(in); return c.subThen(in, a, b) }
+func subRRpair(c *CPU, in *inst) *inst { a, b := c.pairRR(in); return c.subThen(in, a, b) }
+func subRIpair(c *CPU, in *inst) *inst { a, b := c.pairRI(in); return c.subThen(in, a, b) }
 
-func (c *CPU) subThen(in *inst, a, b uint64) bool {
+func (c *CPU) subThen(in *inst, a, b uint64) *inst {
 	c.r[in.dst.reg&regMask] = (a - b) & in.m
 	return c.cmpThen(in, a, b)
 }
 
 // The others compare their result with 0.
 
-func testRRpair(c *CPU, in *inst) bool {
+func testRRpair(c *CPU, in *inst) *inst {
 	a, b := c.pairRR(in)
 	c.leave(in, a&b, 0)
 	return c.zeroThen(in)
 }
-func testRIpair(c *CPU, in *inst) bool {
+func testRIpair(c *CPU, in *inst) *inst {
 	a, b := c.pairRI(in)
 	c.leave(in, a&b, 0)
 	return c.zeroThen(in)
 }
-func andRRpair(c *CPU, in *inst) bool { a, b := c.pairRR(in); c.logic(in, a&b); return c.zeroThen(in) }
-func andRIpair(c *CPU, in *inst) bool { a, b := c.pairRI(in); c.logic(in, a&b); return c.zeroThen(in) }
-func addRRpair(c *CPU, in *inst) bool { a, b := c.pairRR(in); c.add(in, a, b); return c.zeroThen(in) }
-func addRIpair(c *CPU, in *inst) bool { a, b := c.pairRI(in); c.add(in, a, b); return c.zeroThen(in) }
-func incRpair(c *CPU, in *inst) bool  { incR(c, in); return c.zeroThen(in) }
-func decRpair(c *CPU, in *inst) bool  { decR(c, in); return c.zeroThen(in) }
+func andRRpair(c *CPU, in *inst) *inst { a, b := c.pairRR(in); c.logic(in, a&b); return c.zeroThen(in) }
+func andRIpair(c *CPU, in *inst) *inst { a, b := c.pairRI(in); c.logic(in, a&b); return c.zeroThen(in) }
+func addRRpair(c *CPU, in *inst) *inst { a, b := c.pairRR(in); c.add(in, a, b); return c.zeroThen(in) }
+func addRIpair(c *CPU, in *inst) *inst { a, b := c.pairRI(in); c.add(in, a, b); return c.zeroThen(in) }
+func incRpair(c *CPU, in *inst) *inst  { incR(c, in); return c.zeroThen(in) }
+func decRpair(c *CPU, in *inst) *inst  { decR(c, in); return c.zeroThen(in) }

@@ -88,10 +88,10 @@ func (c *CPU) bulk(in *inst, n uint8, move bool) bool {
 	if k < 2 || w.tag != dst>>12|c.utag || move && r.tag != src>>12|c.utag {
 		return false
 	}
-	to := c.ram[w.off+dst&pageMask:][:k*size]
+	to := w.page[dst&pageMask:][:k*size]
 	if move {
-		from := c.ram[r.off+src&pageMask:][:k*size]
-		if a, b := w.off+dst&pageMask, r.off+src&pageMask; a > b && a < b+k*size {
+		from := r.page[src&pageMask:][:k*size]
+		if a, b := dst&pageMask, src&pageMask; w.page == r.page && a > b && a < b+k*size {
 			return false // the copy feeds on itself
 		}
 		copy(to, from)
