@@ -74,9 +74,9 @@ type CPU struct {
 	// Arithmetic flags, in force if lazy is set: see flags.go. Otherwise they
 	// are in eflags with the others.
 	lazy bool
-	size uint8  // of the result, in bits
-	res  uint64 // the result, sign-extended
-	cv   uint64 // carry out of each bit
+	kind uint8 `save:"-"` // how they come of x and y
+	size uint8 // of the operands, in bits
+	x, y uint64
 
 	eflags uint64
 

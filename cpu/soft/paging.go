@@ -22,7 +22,7 @@ const (
 // a permission. Pages outside RAM, and for writes those that hold decoded
 // code, are not entered.
 type tlbEntry struct {
-	tag uint64 // page number | tagUser or tagKeep; an entry of page number tagNone is empty
+	tag  uint64 // page number | tagUser or tagKeep; an entry of page number tagNone is empty
 	page *ramPage
 }
 

@@ -10,12 +10,22 @@ import (
 
 // leave leaves a result of the destination's size, and its carries.
 func (c *CPU) leave(in *inst, r, cv uint64) {
-	c.lazy, c.size, c.cv = true, in.dst.n, cv
-	c.res = uint64(int64(r<<(in.sh&63)) >> (in.sh & 63))
+	c.lazy, c.kind, c.size, c.x, c.y = true, kindCarries, in.dst.n, r<<(in.sh&63), cv
 }
 
-func (c *CPU) leaveAdd(in *inst, a, b, r uint64) { c.leave(in, r, a&b|(a|b)&^r) }
-func (c *CPU) leaveSub(in *inst, a, b, r uint64) { c.leave(in, r, ^a&b|(^a|b)&r) }
+func (c *CPU) leaveAdd(in *inst, a, b uint64) {
+	c.lazy, c.kind, c.size, c.x, c.y = true, kindAdd, in.dst.n, a<<(in.sh&63), b<<(in.sh&63)
+}
+
+// leaveSub is of a less b, and of a logical operation with the result a, and 0
+// as b.
+func (c *CPU) leaveSub(in *inst, a, b uint64) {
+	c.lazy, c.kind, c.size, c.x, c.y = true, kindSub, in.dst.n, a<<(in.sh&63), b<<(in.sh&63)
+}
+
+func (c *CPU) leaveLogic(in *inst, r uint64) {
+	c.lazy, c.kind, c.size, c.x, c.y = true, kindSub, in.dst.n, r<<(in.sh&63), 0
+}
 
 func (c *CPU) pairRR(in *inst) (a, b uint64) {
 	return c.r[in.dst.reg&regMask] & in.m, c.r[in.src.reg&regMask] & in.m
@@ -32,30 +42,30 @@ func (c *CPU) pairRM(in *inst) (a, b uint64, ok bool) {
 func (c *CPU) add(in *inst, a, b uint64) *inst {
 	r := (a + b) & in.m
 	c.r[in.dst.reg&regMask] = r
-	c.leaveAdd(in, a, b, r)
+	c.leaveAdd(in, a, b)
 	return in.then
 }
 
 func (c *CPU) sub(in *inst, a, b uint64) *inst {
 	r := (a - b) & in.m
 	c.r[in.dst.reg&regMask] = r
-	c.leaveSub(in, a, b, r)
+	c.leaveSub(in, a, b)
 	return in.then
 }
 
 func (c *CPU) cmp(in *inst, a, b uint64) *inst {
-	c.leaveSub(in, a, b, a-b)
+	c.leaveSub(in, a, b)
 	return in.then
 }
 
 func (c *CPU) logic(in *inst, r uint64) *inst {
 	c.r[in.dst.reg&regMask] = r
-	c.leave(in, r, 0)
+	c.leaveLogic(in, r)
 	return in.then
 }
 
 func (c *CPU) test(in *inst, r uint64) *inst {
-	c.leave(in, r, 0)
+	c.leaveLogic(in, r)
 	return in.then
 }
 
@@ -172,7 +182,7 @@ func (c *CPU) addM(in *inst, b uint64) *inst {
 	}
 	r := (a + b) & in.m
 	c.put(in, to, r)
-	c.leaveAdd(in, a, b, r)
+	c.leaveAdd(in, a, b)
 	return in.then
 }
 
@@ -183,7 +193,7 @@ func (c *CPU) subM(in *inst, b uint64) *inst {
 	}
 	r := (a - b) & in.m
 	c.put(in, to, r)
-	c.leaveSub(in, a, b, r)
+	c.leaveSub(in, a, b)
 	return in.then
 }
 
@@ -227,14 +237,14 @@ func xorMR(c *CPU, in *inst) *inst {
 func (c *CPU) adc(in *inst, a, b uint64) *inst {
 	r := (a + b + c.carry()) & in.m
 	c.r[in.dst.reg&regMask] = r
-	c.leaveAdd(in, a, b, r)
+	c.leave(in, r, a&b|(a|b)&^r)
 	return in.then
 }
 
 func (c *CPU) sbb(in *inst, a, b uint64) *inst {
 	r := (a - b - c.carry()) & in.m
 	c.r[in.dst.reg&regMask] = r
-	c.leaveSub(in, a, b, r)
+	c.leave(in, r, ^a&b|(^a|b)&r)
 	return in.then
 }
 
@@ -245,37 +255,28 @@ func sbbRI(c *CPU, in *inst) *inst { a, b := c.pairRI(in); return c.sbb(in, a, b
 
 // ---- of one operand
 
-// leaveInc and leaveDec leave CF alone. A carry goes through the ones at the
-// bottom of a number, which become zeros, a borrow through the zeros.
-func (c *CPU) leaveInc(in *inst, a, r uint64) {
-	cf := c.carry()
-	c.leave(in, r, keepCarry(in, a&^r, cf))
+// leaveInc and leaveDec leave CF alone.
+func (c *CPU) leaveInc(in *inst, r uint64) {
+	c.y = c.carry()
+	c.lazy, c.kind, c.size, c.x = true, kindInc, in.dst.n, r<<(in.sh&63)
 }
 
-func (c *CPU) leaveDec(in *inst, a, r uint64) {
-	cf := c.carry()
-	c.leave(in, r, keepCarry(in, r&^a, cf))
-}
-
-// keepCarry gives carries another CF, and the same OF: see keepCF.
-func keepCarry(in *inst, cv, cf uint64) uint64 {
-	top := (in.dst.n - 1) & 63
-	return cv ^ -(cv>>top&1^cf)&(3<<((top-1)&63))
+func (c *CPU) leaveDec(in *inst, r uint64) {
+	c.y = c.carry()
+	c.lazy, c.kind, c.size, c.x = true, kindDec, in.dst.n, r<<(in.sh&63)
 }
 
 func incR(c *CPU, in *inst) *inst {
-	a := c.r[in.dst.reg&regMask] & in.m
-	r := (a + 1) & in.m
+	r := (c.r[in.dst.reg&regMask] + 1) & in.m
 	c.r[in.dst.reg&regMask] = r
-	c.leaveInc(in, a, r)
+	c.leaveInc(in, r)
 	return in.then
 }
 
 func decR(c *CPU, in *inst) *inst {
-	a := c.r[in.dst.reg&regMask] & in.m
-	r := (a - 1) & in.m
+	r := (c.r[in.dst.reg&regMask] - 1) & in.m
 	c.r[in.dst.reg&regMask] = r
-	c.leaveDec(in, a, r)
+	c.leaveDec(in, r)
 	return in.then
 }
 
@@ -286,7 +287,7 @@ func incM(c *CPU, in *inst) *inst {
 	}
 	r := (a + 1) & in.m
 	c.put(in, to, r)
-	c.leaveInc(in, a, r)
+	c.leaveInc(in, r)
 	return in.then
 }
 
@@ -297,7 +298,7 @@ func decM(c *CPU, in *inst) *inst {
 	}
 	r := (a - 1) & in.m
 	c.put(in, to, r)
-	c.leaveDec(in, a, r)
+	c.leaveDec(in, r)
 	return in.then
 }
 
@@ -388,13 +389,9 @@ func rorRI(c *CPU, in *inst) *inst {
 	return in.then
 }
 
-// keepOthers sets CF and OF alone, whichever way the flags are kept.
+// keepOthers sets CF and OF alone.
 func (c *CPU) keepOthers(cf, of uint64) {
-	if c.lazy {
-		top := (c.size - 2) & 63
-		c.cv = c.cv&^(3<<top) | (cf<<1|(cf^of))<<top
-		return
-	}
+	c.settle()
 	c.eflags = c.eflags&^(cpu.FlagCF|cpu.FlagOF) | cf | of<<11
 }
 

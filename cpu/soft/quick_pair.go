@@ -97,16 +97,16 @@ func (in *inst) branch() *inst {
 
 // cmpThen leaves the flags of a less b, and takes the branch or not.
 func (c *CPU) cmpThen(in *inst, a, b uint64) *inst {
-	c.leaveSub(in, a, b, a-b)
-	sh := in.sh & 63
-	return c.goTo(in, in.taken(outcome(a<<sh, b<<sh)))
+	c.leaveSub(in, a, b)
+	return c.goTo(in, in.taken(outcome(c.x, c.y)))
 }
 
 // zeroThen takes the branch or not after an instruction with result r, whose
 // flags have been left.
 func (c *CPU) zeroThen(in *inst) *inst {
-	o := uint(c.res>>63) * (outLess | outMinus)
-	if c.res == 0 {
+	r := c.top()
+	o := uint(r>>63) * (outLess | outMinus)
+	if r == 0 {
 		o = outEqual
 	}
 	return c.goTo(in, in.taken(o))
@@ -154,12 +154,12 @@ func (c *CPU) subThen(in *inst, a, b uint64) *inst {
 
 func testRRpair(c *CPU, in *inst) *inst {
 	a, b := c.pairRR(in)
-	c.leave(in, a&b, 0)
+	c.leaveLogic(in, a&b)
 	return c.zeroThen(in)
 }
 func testRIpair(c *CPU, in *inst) *inst {
 	a, b := c.pairRI(in)
-	c.leave(in, a&b, 0)
+	c.leaveLogic(in, a&b)
 	return c.zeroThen(in)
 }
 func andRRpair(c *CPU, in *inst) *inst { a, b := c.pairRR(in); c.logic(in, a&b); return c.zeroThen(in) }

@@ -134,7 +134,7 @@ func exSCAS(c *CPU, in *inst) {
 	n := in.dst.n
 	c.repeat(in, func() bool {
 		a, b := c.getReg(rAX, n), c.read(c.dstAddr(in), n)
-		c.subFlags(a, b, a-b, n)
+		c.cmpFlags(a, b, n)
 		c.advance(in, rDI, c.step(n))
 		return c.goesOn(in)
 	})
@@ -144,7 +144,7 @@ func exCMPS(c *CPU, in *inst) {
 	n := in.dst.n
 	c.repeat(in, func() bool {
 		a, b := c.read(c.srcAddr(in), n), c.read(c.dstAddr(in), n)
-		c.subFlags(a, b, a-b, n)
+		c.cmpFlags(a, b, n)
 		c.advance(in, rSI, c.step(n))
 		c.advance(in, rDI, c.step(n))
 		return c.goesOn(in)
