@@ -129,14 +129,17 @@ func (p *codePage) keep(run []inst) *inst {
 	for i := range run {
 		in := &run[i]
 		p.insts = append(p.insts, in)
-		in.id, in.run = uint16(len(p.insts)), uint8(len(run)-1-i)
+		in.run = uint8(len(run) - 1 - i)
+		for n := range in.ways {
+			in.ways[n].run, in.ways[n].id = unknown, uint32(len(p.insts)<<1|n)
+		}
 		if in.run == 0 {
 			break
 		}
 		in.next = &run[i+1]
 		in.then = in.next
 		if at := &p.at[in.off]; *at == 0 {
-			*at = in.id
+			*at = uint16(len(p.insts))
 		}
 	}
 	return &run[0]

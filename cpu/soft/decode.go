@@ -42,22 +42,19 @@ type inst struct {
 	src   operand
 	base  uint8 // register of the address; rZero for none
 	index uint8
-	scale uint8  // shift
-	sh    uint8  // for the quick ways: 64 less the operand size
-	cond  uint16 // of a pair: see truth
+	scale uint8 // shift
+	sh    uint8 // for the quick ways: 64 less the operand size
+	code  uint8 // the low opcode byte: a condition, a register
+	cond  uint8 // see truth
 
 	// off is where in its page the instruction is; run is how many instructions
 	// follow one another from this one on, with nothing but the last of them
-	// going elsewhere. id is an index in its page, plus 1.
+	// going elsewhere.
 	off uint16
-	id  uint16
 	len uint8
 	run uint8
 
-	ways [2]struct { // where a run goes on, straight and by a branch: see goTo
-		to  *inst  // it has gone there
-		off uint64 // from its page's beginning
-	}
+	ways [2]way // where a run goes on, straight and by a branch
 
 	exec  func(*CPU, *inst)
 	next  *inst // what follows it in the run
@@ -69,7 +66,6 @@ type inst struct {
 	addr  uint8 // address size in bits
 	rep   uint8 // 0, or the prefix 0xf2 or 0xf3
 	lock  bool
-	code  uint8 // the low opcode byte: a condition, a register
 }
 
 // decoder is the state of one decoding.

@@ -60,13 +60,13 @@ var quickTable = map[string]map[string]quick{
 	"CMOVcc": {"r,r": cmovRR, "r,m": cmovRM},
 	"SETcc":  {"b,": setB},
 
-	"ADD":   {"r,r": addRR, "r,i": addRI, "r,m": addRM, "m,r": addMR, "m,i": addMI},
-	"SUB":   {"r,r": subRR, "r,i": subRI, "r,m": subRM, "m,r": subMR, "m,i": subMI},
-	"AND":   {"r,r": andRR, "r,i": andRI, "r,m": andRM, "m,i": andMI, "b,i": andRI8},
-	"OR":    {"r,r": orRR, "r,i": orRI, "r,m": orRM, "m,r": orMR},
-	"XOR":   {"r,r": xorRR, "r,i": xorRI, "r,m": xorRM, "m,r": xorMR},
-	"CMP":   {"r,r": cmpRR, "r,i": cmpRI, "r,m": cmpRM, "m,r": cmpMR, "m,i": cmpMI, "m1,i": cmpMI, "b,b": cmpRR, "b,i": cmpRI, "b,m1": cmpRM, "m1,b": cmpMR},
-	"TEST":  {"r,r": testRR, "r,i": testRI, "b,b": testRR, "b,i": testRI, "m,r": testMR, "m1,b": testMR, "m1,i": testMI},
+	"ADD":   {"r,r": addRR, "r,i": addRI, "r,m": addRM, "m,r": addM, "m,i": addM},
+	"SUB":   {"r,r": subRR, "r,i": subRI, "r,m": subRM, "m,r": subM, "m,i": subM},
+	"AND":   {"r,r": andRR, "r,i": andRI, "r,m": andRM, "m,r": andM, "m,i": andM, "b,i": andRI8},
+	"OR":    {"r,r": orRR, "r,i": orRI, "r,m": orRM, "m,r": orM, "m,i": orM},
+	"XOR":   {"r,r": xorRR, "r,i": xorRI, "r,m": xorRM, "m,r": xorM, "m,i": xorM},
+	"CMP":   {"r,r": cmpRR, "r,i": cmpRI, "r,m": cmpRM, "m,r": cmpM, "m,i": cmpM, "m1,i": cmpM, "b,b": cmpRR, "b,i": cmpRI, "b,m1": cmpRM, "m1,b": cmpM},
+	"TEST":  {"r,r": testRR, "r,i": testRI, "b,b": testRR, "b,i": testRI, "m,r": testM, "m,i": testM, "m1,b": testM, "m1,i": testM},
 	"ADC":   {"r,r": adcRR, "r,i": adcRI},
 	"SBB":   {"r,r": sbbRR, "r,i": sbbRI},
 	"INC":   {"r,": incR, "m,": incM},
@@ -107,10 +107,10 @@ var quickTable = map[string]map[string]quick{
 	"COMISD":  {"x,x": comisdXX, "x,m8": comisdXM},
 }
 
-// quickForm is one way of a row.
-type quickForm struct {
+// quickForm is what a row has for one form: a way, or those of a pair.
+type quickForm[T any] struct {
 	form uint16
-	way  quick
+	way  T
 }
 
 // enterQuick gives a row its ways.
@@ -122,10 +122,10 @@ func (r *row) enterQuick() {
 	r.quick, r.pairs, r.dead = quickForms(quickTable[name]), quickForms(pairTable[name]), quickForms(deadTable[name])
 }
 
-func quickForms(ways map[string]quick) (fs []quickForm) {
+func quickForms[T any](ways map[string]T) (fs []quickForm[T]) {
 	for text, way := range ways {
 		for _, size := range []string{"4", "8"} {
-			fs = append(fs, quickForm{formOf(text, size), way})
+			fs = append(fs, quickForm[T]{formOf(text, size), way})
 		}
 	}
 	return fs
@@ -149,20 +149,29 @@ func formOf(text, size string) uint16 {
 func (d *decoder) quick(in *inst) {
 	in.quick = noWay
 	in.m, in.sh = mask(max(in.dst.n, 1)), (64-in.dst.n)&63
+	in.cond = truth(in.code & 15)
+	if in.src.kind == opImm {
+		in.src.reg = rZero // so that the sum of both is the operand, whichever it is
+	}
 	if in.lock || in.row.attr&(near64|def64) != 0 && !(d.long && in.size == 64) {
 		return
 	}
-	if way := d.find(in.row.quick, in); way != nil {
-		in.quick = way
+	way := d.find(in.row.quick, in)
+	if way == nil {
+		return
+	}
+	in.quick = way
+	if ways, ok := condTable[in.row.name]; ok && in.src.kind != opMem && ways[in.code&15>>1] != nil {
+		in.quick = ways[in.code&15>>1]
 	}
 }
 
 // find finds the way for an instruction's form, or nil.
-func (d *decoder) find(ways []quickForm, in *inst) quick {
+func (d *decoder) find(ways []quickForm[quick], in *inst) quick {
 	if len(ways) == 0 {
 		return nil
 	}
-	form := d.form(in, &in.dst)<<8 | d.form(in, &in.src)
+	form := d.forms(in)
 	for _, q := range ways {
 		if q.form == form {
 			return q.way
@@ -170,6 +179,9 @@ func (d *decoder) find(ways []quickForm, in *inst) quick {
 	}
 	return nil
 }
+
+// forms is the form of both operands.
+func (d *decoder) forms(in *inst) uint16 { return d.form(in, &in.dst)<<8 | d.form(in, &in.src) }
 
 // form is the form of an operand.
 func (d *decoder) form(in *inst, o *operand) uint16 {
@@ -253,6 +265,8 @@ func (c *CPU) load32(va uint64) (v uint64, ok bool) {
 	return uint64(binary.LittleEndian.Uint32(e.page[at:])), true
 }
 
+// load64 is for memory operands of any size too, where what stands behind them
+// is cut off or does not matter. At a page's very end these give up.
 func (c *CPU) load64(va uint64) (v uint64, ok bool) {
 	e := &c.tlbR[va>>12&(tlbSize-1)]
 	at := va & pageMask
@@ -302,37 +316,25 @@ func (c *CPU) store64(va, v uint64) (ok bool) {
 	return true
 }
 
-// loadM is the value of a memory operand of n bits.
-func (c *CPU) loadM(in *inst, n uint8) (v uint64, ok bool) {
-	va := c.ea64(in)
-	switch n {
-	case 64:
-		return c.load64(va)
-	case 32:
-		return c.load32(va)
-	}
-	return c.load8(va)
-}
-
-// both is where the memory operand is, and its value, for instructions that
-// change it. Its page must be in both TLBs, since a watchpoint may keep it out
-// of either.
-func (c *CPU) both(in *inst) (to []byte, v uint64, ok bool) {
-	va := c.ea64(in)
-	w, r := &c.tlbW[va>>12&(tlbSize-1)], &c.tlbR[va>>12&(tlbSize-1)]
+// both is where a memory operand is, for instructions that change it; nil if
+// the TLBs do not have it. It must be in both, since a watchpoint may keep it
+// out of either.
+func (c *CPU) both(va uint64) *[8]byte {
+	i, tag := va>>12&(tlbSize-1), va>>12|c.utag
 	at := va & pageMask
-	if tag := va>>12 | c.utag; w.tag != tag || r.tag != tag || at > pageSize-8 {
-		return nil, 0, false
+	if c.tlbW[i].tag != tag || c.tlbR[i].tag != tag || at > pageSize-8 {
+		return nil
 	}
-	to = w.page[at:][:8]
-	return to, binary.LittleEndian.Uint64(to) & in.m, true
+	return (*[8]byte)(c.tlbW[i].page[at:])
 }
 
-// put stores what becomes of both.
-func (c *CPU) put(in *inst, to []byte, v uint64) {
+// put stores a result of 4 or 8 bytes where both has found the operand.
+func put(in *inst, p *[8]byte, v uint64) {
 	if in.dst.n == 64 {
-		binary.LittleEndian.PutUint64(to, v)
+		binary.LittleEndian.PutUint64(p[:], v)
 		return
 	}
-	binary.LittleEndian.PutUint32(to, uint32(v))
+	binary.LittleEndian.PutUint32(p[:], uint32(v))
 }
+
+func get(in *inst, p *[8]byte) uint64 { return binary.LittleEndian.Uint64(p[:]) & in.m }

@@ -27,28 +27,22 @@ func (c *CPU) leaveLogic(in *inst, r uint64) {
 	c.lazy, c.kind, c.size, c.x, c.y = true, kindSub, in.dst.n, r<<(in.sh&63), 0
 }
 
-func (c *CPU) pairRR(in *inst) (a, b uint64) {
-	return c.r[in.dst.reg&regMask] & in.m, c.r[in.src.reg&regMask] & in.m
-}
+func (c *CPU) pairRR(in *inst) (a, b uint64) { return c.r[in.dst.reg&regMask], c.r[in.src.reg&regMask] }
+func (c *CPU) pairRI(in *inst) (a, b uint64) { return c.r[in.dst.reg&regMask], in.imm }
 
-func (c *CPU) pairRI(in *inst) (a, b uint64) { return c.r[in.dst.reg&regMask] & in.m, in.imm & in.m }
+// second is the second operand, a register or an immediate, where the first is
+// in memory.
+func (c *CPU) second(in *inst) uint64 { return (c.r[in.src.reg&regMask] + in.imm) & in.m }
 
-func (c *CPU) pairRM(in *inst) (a, b uint64, ok bool) {
-	b, ok = c.loadM(in, in.dst.n)
-	return c.r[in.dst.reg&regMask] & in.m, b, ok
-}
-
-// add, sub and logic end those that change a register; they return false.
+// add, sub and logic end those that change a register.
 func (c *CPU) add(in *inst, a, b uint64) *inst {
-	r := (a + b) & in.m
-	c.r[in.dst.reg&regMask] = r
+	c.r[in.dst.reg&regMask] = (a + b) & in.m
 	c.leaveAdd(in, a, b)
 	return in.then
 }
 
 func (c *CPU) sub(in *inst, a, b uint64) *inst {
-	r := (a - b) & in.m
-	c.r[in.dst.reg&regMask] = r
+	c.r[in.dst.reg&regMask] = (a - b) & in.m
 	c.leaveSub(in, a, b)
 	return in.then
 }
@@ -59,7 +53,7 @@ func (c *CPU) cmp(in *inst, a, b uint64) *inst {
 }
 
 func (c *CPU) logic(in *inst, r uint64) *inst {
-	c.r[in.dst.reg&regMask] = r
+	c.r[in.dst.reg&regMask] = r & in.m
 	c.leaveLogic(in, r)
 	return in.then
 }
@@ -94,7 +88,8 @@ func andRI8(c *CPU, in *inst) *inst {
 // ---- with a register and memory
 
 func addRM(c *CPU, in *inst) *inst {
-	a, b, ok := c.pairRM(in)
+	a := c.r[in.dst.reg&regMask]
+	b, ok := c.load64(c.ea64(in))
 	if !ok {
 		return nil
 	}
@@ -102,7 +97,8 @@ func addRM(c *CPU, in *inst) *inst {
 }
 
 func subRM(c *CPU, in *inst) *inst {
-	a, b, ok := c.pairRM(in)
+	a := c.r[in.dst.reg&regMask]
+	b, ok := c.load64(c.ea64(in))
 	if !ok {
 		return nil
 	}
@@ -110,7 +106,8 @@ func subRM(c *CPU, in *inst) *inst {
 }
 
 func andRM(c *CPU, in *inst) *inst {
-	a, b, ok := c.pairRM(in)
+	a := c.r[in.dst.reg&regMask]
+	b, ok := c.load64(c.ea64(in))
 	if !ok {
 		return nil
 	}
@@ -118,7 +115,8 @@ func andRM(c *CPU, in *inst) *inst {
 }
 
 func orRM(c *CPU, in *inst) *inst {
-	a, b, ok := c.pairRM(in)
+	a := c.r[in.dst.reg&regMask]
+	b, ok := c.load64(c.ea64(in))
 	if !ok {
 		return nil
 	}
@@ -126,7 +124,8 @@ func orRM(c *CPU, in *inst) *inst {
 }
 
 func xorRM(c *CPU, in *inst) *inst {
-	a, b, ok := c.pairRM(in)
+	a := c.r[in.dst.reg&regMask]
+	b, ok := c.load64(c.ea64(in))
 	if !ok {
 		return nil
 	}
@@ -134,175 +133,154 @@ func xorRM(c *CPU, in *inst) *inst {
 }
 
 func cmpRM(c *CPU, in *inst) *inst {
-	a, b, ok := c.pairRM(in)
+	a := c.r[in.dst.reg&regMask]
+	b, ok := c.load64(c.ea64(in))
 	if !ok {
 		return nil
 	}
 	return c.cmp(in, a, b)
 }
 
-func cmpMR(c *CPU, in *inst) *inst {
-	a, ok := c.loadM(in, in.dst.n)
+func cmpM(c *CPU, in *inst) *inst {
+	a, ok := c.load64(c.ea64(in))
 	if !ok {
 		return nil
 	}
-	return c.cmp(in, a, c.r[in.src.reg&regMask]&in.m)
+	return c.cmp(in, a, c.second(in))
 }
 
-func cmpMI(c *CPU, in *inst) *inst {
-	a, ok := c.loadM(in, in.dst.n)
+func testM(c *CPU, in *inst) *inst {
+	a, ok := c.load64(c.ea64(in))
 	if !ok {
 		return nil
 	}
-	return c.cmp(in, a, in.imm&in.m)
-}
-
-func testMR(c *CPU, in *inst) *inst {
-	a, ok := c.loadM(in, in.dst.n)
-	if !ok {
-		return nil
-	}
-	return c.test(in, a&c.r[in.src.reg&regMask])
-}
-
-func testMI(c *CPU, in *inst) *inst {
-	a, ok := c.loadM(in, in.dst.n)
-	if !ok {
-		return nil
-	}
-	return c.test(in, a&in.imm&in.m)
+	return c.test(in, a&c.second(in))
 }
 
 // ---- that change memory
 
-func (c *CPU) addM(in *inst, b uint64) *inst {
-	to, a, ok := c.both(in)
-	if !ok {
+func addM(c *CPU, in *inst) *inst {
+	p := c.both(c.ea64(in))
+	if p == nil {
 		return nil
 	}
-	r := (a + b) & in.m
-	c.put(in, to, r)
+	a, b := get(in, p), c.second(in)
+	put(in, p, a+b)
 	c.leaveAdd(in, a, b)
 	return in.then
 }
 
-func (c *CPU) subM(in *inst, b uint64) *inst {
-	to, a, ok := c.both(in)
-	if !ok {
+func subM(c *CPU, in *inst) *inst {
+	p := c.both(c.ea64(in))
+	if p == nil {
 		return nil
 	}
-	r := (a - b) & in.m
-	c.put(in, to, r)
+	a, b := get(in, p), c.second(in)
+	put(in, p, a-b)
 	c.leaveSub(in, a, b)
 	return in.then
 }
 
-func addMR(c *CPU, in *inst) *inst { return c.addM(in, c.r[in.src.reg&regMask]&in.m) }
-func addMI(c *CPU, in *inst) *inst { return c.addM(in, in.imm&in.m) }
-func subMR(c *CPU, in *inst) *inst { return c.subM(in, c.r[in.src.reg&regMask]&in.m) }
-func subMI(c *CPU, in *inst) *inst { return c.subM(in, in.imm&in.m) }
-
-func andMI(c *CPU, in *inst) *inst {
-	to, a, ok := c.both(in)
-	if !ok {
+func andM(c *CPU, in *inst) *inst {
+	p := c.both(c.ea64(in))
+	if p == nil {
 		return nil
 	}
-	r := a & in.imm & in.m
-	c.put(in, to, r)
-	return c.test(in, r)
+	a, b := get(in, p), c.second(in)
+	put(in, p, a&b)
+	c.leaveLogic(in, a&b)
+	return in.then
 }
 
-func orMR(c *CPU, in *inst) *inst {
-	to, a, ok := c.both(in)
-	if !ok {
+func orM(c *CPU, in *inst) *inst {
+	p := c.both(c.ea64(in))
+	if p == nil {
 		return nil
 	}
-	r := a | c.r[in.src.reg&regMask]&in.m
-	c.put(in, to, r)
-	return c.test(in, r)
+	a, b := get(in, p), c.second(in)
+	put(in, p, a|b)
+	c.leaveLogic(in, a|b)
+	return in.then
 }
 
-func xorMR(c *CPU, in *inst) *inst {
-	to, a, ok := c.both(in)
-	if !ok {
+func xorM(c *CPU, in *inst) *inst {
+	p := c.both(c.ea64(in))
+	if p == nil {
 		return nil
 	}
-	r := a ^ c.r[in.src.reg&regMask]&in.m
-	c.put(in, to, r)
-	return c.test(in, r)
+	a, b := get(in, p), c.second(in)
+	put(in, p, a^b)
+	c.leaveLogic(in, a^b)
+	return in.then
 }
 
 // ---- with a carry
 
-func (c *CPU) adc(in *inst, a, b uint64) *inst {
-	r := (a + b + c.carry()) & in.m
+func (c *CPU) adc(in *inst, a, b, carry uint64) *inst {
+	a, b = a&in.m, b&in.m
+	r := (a + b + carry) & in.m
 	c.r[in.dst.reg&regMask] = r
 	c.leave(in, r, a&b|(a|b)&^r)
 	return in.then
 }
 
-func (c *CPU) sbb(in *inst, a, b uint64) *inst {
-	r := (a - b - c.carry()) & in.m
+func (c *CPU) sbb(in *inst, a, b, carry uint64) *inst {
+	a, b = a&in.m, b&in.m
+	r := (a - b - carry) & in.m
 	c.r[in.dst.reg&regMask] = r
 	c.leave(in, r, ^a&b|(^a|b)&r)
 	return in.then
 }
 
-func adcRR(c *CPU, in *inst) *inst { a, b := c.pairRR(in); return c.adc(in, a, b) }
-func adcRI(c *CPU, in *inst) *inst { a, b := c.pairRI(in); return c.adc(in, a, b) }
-func sbbRR(c *CPU, in *inst) *inst { a, b := c.pairRR(in); return c.sbb(in, a, b) }
-func sbbRI(c *CPU, in *inst) *inst { a, b := c.pairRI(in); return c.sbb(in, a, b) }
+func adcRR(c *CPU, in *inst) *inst { a, b := c.pairRR(in); return c.adc(in, a, b, c.carry()) }
+func adcRI(c *CPU, in *inst) *inst { a, b := c.pairRI(in); return c.adc(in, a, b, c.carry()) }
+func sbbRR(c *CPU, in *inst) *inst { a, b := c.pairRR(in); return c.sbb(in, a, b, c.carry()) }
+func sbbRI(c *CPU, in *inst) *inst { a, b := c.pairRI(in); return c.sbb(in, a, b, c.carry()) }
 
 // ---- of one operand
 
-// leaveInc and leaveDec leave CF alone.
-func (c *CPU) leaveInc(in *inst, r uint64) {
-	c.y = c.carry()
-	c.lazy, c.kind, c.size, c.x = true, kindInc, in.dst.n, r<<(in.sh&63)
-}
-
-func (c *CPU) leaveDec(in *inst, r uint64) {
-	c.y = c.carry()
-	c.lazy, c.kind, c.size, c.x = true, kindDec, in.dst.n, r<<(in.sh&63)
+// leaveOne leaves the flags of INC or DEC, which leave CF alone.
+func (c *CPU) leaveOne(in *inst, r, cf uint64, kind uint8) {
+	c.lazy, c.kind, c.size, c.x, c.y = true, kind, in.dst.n, r<<(in.sh&63), cf
 }
 
 func incR(c *CPU, in *inst) *inst {
 	r := (c.r[in.dst.reg&regMask] + 1) & in.m
 	c.r[in.dst.reg&regMask] = r
-	c.leaveInc(in, r)
+	c.leaveOne(in, r, c.carry(), kindInc)
 	return in.then
 }
 
 func decR(c *CPU, in *inst) *inst {
 	r := (c.r[in.dst.reg&regMask] - 1) & in.m
 	c.r[in.dst.reg&regMask] = r
-	c.leaveDec(in, r)
+	c.leaveOne(in, r, c.carry(), kindDec)
 	return in.then
 }
 
 func incM(c *CPU, in *inst) *inst {
-	to, a, ok := c.both(in)
-	if !ok {
+	p := c.both(c.ea64(in))
+	if p == nil {
 		return nil
 	}
-	r := (a + 1) & in.m
-	c.put(in, to, r)
-	c.leaveInc(in, r)
+	r := get(in, p) + 1
+	put(in, p, r)
+	c.leaveOne(in, r, c.carry(), kindInc)
 	return in.then
 }
 
 func decM(c *CPU, in *inst) *inst {
-	to, a, ok := c.both(in)
-	if !ok {
+	p := c.both(c.ea64(in))
+	if p == nil {
 		return nil
 	}
-	r := (a - 1) & in.m
-	c.put(in, to, r)
-	c.leaveDec(in, r)
+	r := get(in, p) - 1
+	put(in, p, r)
+	c.leaveOne(in, r, c.carry(), kindDec)
 	return in.then
 }
 
-func negR(c *CPU, in *inst) *inst { return c.sub(in, 0, c.r[in.dst.reg&regMask]&in.m) }
+func negR(c *CPU, in *inst) *inst { return c.sub(in, 0, c.r[in.dst.reg&regMask]) }
 
 func notR(c *CPU, in *inst) *inst {
 	p := &c.r[in.dst.reg&regMask]
@@ -315,8 +293,15 @@ func notR(c *CPU, in *inst) *inst {
 // shiftCount is how far a number shifts.
 func shiftCount(in *inst, n uint64) uint64 { return n & uint64(in.dst.n-1) & 63 }
 
+func shlRI(c *CPU, in *inst) *inst { return c.shl(in, in.imm) }
+func shrRI(c *CPU, in *inst) *inst { return c.shr(in, in.imm) }
+func sarRI(c *CPU, in *inst) *inst { return c.sar(in, in.imm) }
+func shlRC(c *CPU, in *inst) *inst { return c.shl(in, c.r[rCX]) }
+func shrRC(c *CPU, in *inst) *inst { return c.shr(in, c.r[rCX]) }
+func sarRC(c *CPU, in *inst) *inst { return c.sar(in, c.r[rCX]) }
+
 func (c *CPU) shl(in *inst, n uint64) *inst {
-	if n == 0 {
+	if n = shiftCount(in, n); n == 0 {
 		return nil
 	}
 	a := c.r[in.dst.reg&regMask] & in.m
@@ -327,7 +312,7 @@ func (c *CPU) shl(in *inst, n uint64) *inst {
 }
 
 func (c *CPU) shr(in *inst, n uint64) *inst {
-	if n == 0 {
+	if n = shiftCount(in, n); n == 0 {
 		return nil
 	}
 	a := c.r[in.dst.reg&regMask] & in.m
@@ -339,7 +324,7 @@ func (c *CPU) shr(in *inst, n uint64) *inst {
 }
 
 func (c *CPU) sar(in *inst, n uint64) *inst {
-	if n == 0 {
+	if n = shiftCount(in, n); n == 0 {
 		return nil
 	}
 	s := int64(c.r[in.dst.reg&regMask]<<(in.sh&63)) >> (in.sh & 63)
@@ -354,13 +339,6 @@ func (c *CPU) sar(in *inst, n uint64) *inst {
 func (c *CPU) leaveShift(in *inst, r, cf, below uint64) {
 	c.leave(in, r, (cf<<1|below)<<((in.dst.n-2)&63))
 }
-
-func shlRI(c *CPU, in *inst) *inst { return c.shl(in, shiftCount(in, in.imm)) }
-func shrRI(c *CPU, in *inst) *inst { return c.shr(in, shiftCount(in, in.imm)) }
-func sarRI(c *CPU, in *inst) *inst { return c.sar(in, shiftCount(in, in.imm)) }
-func shlRC(c *CPU, in *inst) *inst { return c.shl(in, shiftCount(in, c.r[rCX])) }
-func shrRC(c *CPU, in *inst) *inst { return c.shr(in, shiftCount(in, c.r[rCX])) }
-func sarRC(c *CPU, in *inst) *inst { return c.sar(in, shiftCount(in, c.r[rCX])) }
 
 // rolRI and rorRI change CF and OF alone.
 func rolRI(c *CPU, in *inst) *inst {
@@ -406,16 +384,14 @@ func (c *CPU) imul(in *inst, a, b uint64) *inst {
 
 func imulRR(c *CPU, in *inst) *inst { a, b := c.pairRR(in); return c.imul(in, a, b) }
 
-func imulRRI(c *CPU, in *inst) *inst {
-	return c.imul(in, c.r[in.src.reg&regMask]&in.m, in.imm&in.m)
-}
+func imulRRI(c *CPU, in *inst) *inst { return c.imul(in, c.r[in.src.reg&regMask], in.imm) }
 
 func imulRM(c *CPU, in *inst) *inst {
-	a, b, ok := c.pairRM(in)
+	b, ok := c.load64(c.ea64(in))
 	if !ok {
 		return nil
 	}
-	return c.imul(in, a, b)
+	return c.imul(in, c.r[in.dst.reg&regMask], b)
 }
 
 func mulR64(c *CPU, in *inst) *inst {

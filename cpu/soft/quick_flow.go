@@ -60,38 +60,52 @@ func (c *CPU) jumpTo(to uint64) *inst {
 			}
 		}
 	}
-	c.r[rIP], c.from = to, 0
+	c.r[rIP] = to
 	return &c.landing
 }
 
 // behind is the address behind an instruction.
 func (c *CPU) behind(in *inst) uint64 { return c.r[rBase] + in.ways[0].off }
 
-func (c *CPU) jumpIf(to uint64, ok bool) *inst {
+func jmp64(c *CPU, in *inst) *inst { return c.goTo(&in.ways[1]) }
+
+func jmpR64(c *CPU, in *inst) *inst {
+	to := c.r[in.dst.reg&regMask]
+	if !canonical(to) {
+		return nil
+	}
+	return c.jumpTo(to)
+}
+
+func jmpM64(c *CPU, in *inst) *inst {
+	to, ok := c.load64(c.ea64(in))
 	if !ok || !canonical(to) {
 		return nil
 	}
 	return c.jumpTo(to)
 }
 
-func (c *CPU) callIf(in *inst, to uint64, ok bool) *inst {
+func callR64(c *CPU, in *inst) *inst {
+	to := c.r[in.dst.reg&regMask]
+	if !canonical(to) || !c.pushed(c.behind(in)) {
+		return nil
+	}
+	return c.jumpTo(to)
+}
+
+func callM64(c *CPU, in *inst) *inst {
+	to, ok := c.load64(c.ea64(in))
 	if !ok || !canonical(to) || !c.pushed(c.behind(in)) {
 		return nil
 	}
 	return c.jumpTo(to)
 }
 
-func jmp64(c *CPU, in *inst) *inst   { return c.goTo(in, 1) }
-func jmpR64(c *CPU, in *inst) *inst  { return c.jumpIf(c.r[in.dst.reg&regMask], true) }
-func jmpM64(c *CPU, in *inst) *inst  { to, ok := c.load64(c.ea64(in)); return c.jumpIf(to, ok) }
-func callR64(c *CPU, in *inst) *inst { return c.callIf(in, c.r[in.dst.reg&regMask], true) }
-func callM64(c *CPU, in *inst) *inst { to, ok := c.load64(c.ea64(in)); return c.callIf(in, to, ok) }
-
 func call64(c *CPU, in *inst) *inst {
 	if !canonical(c.r[rBase]+in.ways[1].off) || !c.pushed(c.behind(in)) {
 		return nil
 	}
-	return c.goTo(in, 1)
+	return c.goTo(&in.ways[1])
 }
 
 func ret64(c *CPU, in *inst) *inst {
@@ -103,10 +117,14 @@ func ret64(c *CPU, in *inst) *inst {
 	return c.jumpTo(to)
 }
 
+func jccB(c *CPU, in *inst) *inst { return c.branch(in, c.cf() != in.not()) }
+func jccE(c *CPU, in *inst) *inst { return c.branch(in, c.zf() != in.not()) }
+func jccS(c *CPU, in *inst) *inst { return c.branch(in, c.sf() != in.not()) }
+
 func jcc64(c *CPU, in *inst) *inst {
-	n := uint(0)
-	if c.cond(in.code & 15) {
-		n = 1
+	taken, ok := c.holds(in)
+	if !ok {
+		return nil
 	}
-	return c.goTo(in, n)
+	return c.branch(in, taken)
 }

@@ -180,32 +180,72 @@ func xchgRR(c *CPU, in *inst) *inst {
 
 // ---- by a condition
 
-func cmovRR(c *CPU, in *inst) *inst {
-	v := c.r[in.src.reg&regMask]
-	if !c.cond(in.code & 15) {
-		v = c.r[in.dst.reg&regMask]
+// condTable has, by condition without its negation, the ways of those whose
+// condition is one flag, or none.
+var condTable = map[string][8]quick{
+	"CMOVcc": {1: cmovB, 2: cmovE},
+	"SETcc":  {1: setBifB, 2: setBifE},
+	"Jcc":    {1: jccB, 2: jccE, 4: jccS},
+}
+
+// holds reports whether an instruction's condition holds, if the flags are those
+// of a comparison that decides it.
+func (c *CPU) holds(in *inst) (yes, ok bool) {
+	return in.taken(c.x, c.y), c.lazy && c.kind == kindSub && in.cond != 0
+}
+
+// not reports whether a condition is negated.
+func (in *inst) not() bool { return in.code&1 != 0 }
+
+func (c *CPU) cmov(in *inst, yes bool) *inst {
+	v := c.r[in.dst.reg&regMask]
+	if yes {
+		v = c.r[in.src.reg&regMask]
 	}
 	c.r[in.dst.reg&regMask] = v & in.m
 	return in.then
 }
 
-func cmovRM(c *CPU, in *inst) *inst {
-	v, ok := c.loadM(in, in.dst.n) // read even if not moved
+func cmovB(c *CPU, in *inst) *inst { return c.cmov(in, c.cf() != in.not()) }
+func cmovE(c *CPU, in *inst) *inst { return c.cmov(in, c.zf() != in.not()) }
+
+func cmovRR(c *CPU, in *inst) *inst {
+	yes, ok := c.holds(in)
 	if !ok {
 		return nil
 	}
-	if !c.cond(in.code & 15) {
+	return c.cmov(in, yes)
+}
+
+func cmovRM(c *CPU, in *inst) *inst {
+	v, ok := c.load64(c.ea64(in)) // read even if not moved
+	yes, known := c.holds(in)
+	if !ok || !known {
+		return nil
+	}
+	if !yes {
 		v = c.r[in.dst.reg&regMask]
 	}
 	c.r[in.dst.reg&regMask] = v & in.m
 	return in.then
 }
 
-func setB(c *CPU, in *inst) *inst {
+func (c *CPU) setIf(in *inst, yes bool) *inst {
 	v := uint64(0)
-	if c.cond(in.code & 15) {
+	if yes {
 		v = 1
 	}
 	c.setByte(in.dst.reg, v)
 	return in.then
+}
+
+func setBifB(c *CPU, in *inst) *inst { return c.setIf(in, c.cf() != in.not()) }
+func setBifE(c *CPU, in *inst) *inst { return c.setIf(in, c.zf() != in.not()) }
+
+func setB(c *CPU, in *inst) *inst {
+	yes, ok := c.holds(in)
+	if !ok {
+		return nil
+	}
+	return c.setIf(in, yes)
 }

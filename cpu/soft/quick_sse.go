@@ -97,18 +97,8 @@ func movuMX(c *CPU, in *inst) *inst {
 
 // ---- arithmetic
 
-// double gives the second operand, where the host's arithmetic will do.
-func (c *CPU) doubleX(in *inst) (b uint64, ok bool) {
-	return c.xmm[in.src.reg&xmmMask][0], c.hostWill() && c.sse()
-}
-
-func (c *CPU) doubleM(in *inst) (b uint64, ok bool) {
-	v, ok := c.load64(c.ea64(in))
-	if !ok || !c.hostWill() || !c.sse() {
-		return 0, false
-	}
-	return v, true
-}
+// doubles reports whether the host's arithmetic will do.
+func (c *CPU) doubles() bool { return c.hostWill() && c.sse() }
 
 // exactSum reports whether the host's result r of plain numbers is that of the
 // instruction: no overflow, no underflow. A zero is exact in a sum.
@@ -121,61 +111,92 @@ func exactProduct(a, b, r uint64) bool {
 	return plain64(a) && plain64(b) && r>>52&0x7ff-2 < 0x7fd
 }
 
-func (c *CPU) addsd(in *inst, b uint64, ok bool) *inst {
-	a := &c.xmm[in.dst.reg&xmmMask][0]
+func addsdXX(c *CPU, in *inst) *inst {
+	a, b := &c.xmm[in.dst.reg&xmmMask][0], c.xmm[in.src.reg&xmmMask][0]
 	r := b64(f64(*a) + f64(b))
-	if !ok || !exactSum(*a, b, r) {
+	if !c.doubles() || !exactSum(*a, b, r) {
 		return nil
 	}
 	*a = r
 	return in.then
 }
 
-func (c *CPU) subsd(in *inst, b uint64, ok bool) *inst {
+func addsdXM(c *CPU, in *inst) *inst {
 	a := &c.xmm[in.dst.reg&xmmMask][0]
+	b, ok := c.load64(c.ea64(in))
+	r := b64(f64(*a) + f64(b))
+	if !ok || !c.doubles() || !exactSum(*a, b, r) {
+		return nil
+	}
+	*a = r
+	return in.then
+}
+
+func subsdXX(c *CPU, in *inst) *inst {
+	a, b := &c.xmm[in.dst.reg&xmmMask][0], c.xmm[in.src.reg&xmmMask][0]
 	r := b64(f64(*a) - f64(b))
-	if !ok || !exactSum(*a, b, r) {
+	if !c.doubles() || !exactSum(*a, b, r) {
 		return nil
 	}
 	*a = r
 	return in.then
 }
 
-func (c *CPU) mulsd(in *inst, b uint64, ok bool) *inst {
+func subsdXM(c *CPU, in *inst) *inst {
 	a := &c.xmm[in.dst.reg&xmmMask][0]
+	b, ok := c.load64(c.ea64(in))
+	r := b64(f64(*a) - f64(b))
+	if !ok || !c.doubles() || !exactSum(*a, b, r) {
+		return nil
+	}
+	*a = r
+	return in.then
+}
+
+func mulsdXX(c *CPU, in *inst) *inst {
+	a, b := &c.xmm[in.dst.reg&xmmMask][0], c.xmm[in.src.reg&xmmMask][0]
 	r := b64(f64(*a) * f64(b))
-	if !ok || !exactProduct(*a, b, r) {
+	if !c.doubles() || !exactProduct(*a, b, r) {
 		return nil
 	}
 	*a = r
 	return in.then
 }
 
-func (c *CPU) divsd(in *inst, b uint64, ok bool) *inst {
+func mulsdXM(c *CPU, in *inst) *inst {
 	a := &c.xmm[in.dst.reg&xmmMask][0]
-	r := b64(f64(*a) / f64(b))
-	if !ok || !exactProduct(*a, b, r) {
+	b, ok := c.load64(c.ea64(in))
+	r := b64(f64(*a) * f64(b))
+	if !ok || !c.doubles() || !exactProduct(*a, b, r) {
 		return nil
 	}
 	*a = r
 	return in.then
 }
 
-func addsdXX(c *CPU, in *inst) *inst { b, ok := c.doubleX(in); return c.addsd(in, b, ok) }
-func addsdXM(c *CPU, in *inst) *inst { b, ok := c.doubleM(in); return c.addsd(in, b, ok) }
-func subsdXX(c *CPU, in *inst) *inst { b, ok := c.doubleX(in); return c.subsd(in, b, ok) }
-func subsdXM(c *CPU, in *inst) *inst { b, ok := c.doubleM(in); return c.subsd(in, b, ok) }
-func mulsdXX(c *CPU, in *inst) *inst { b, ok := c.doubleX(in); return c.mulsd(in, b, ok) }
-func mulsdXM(c *CPU, in *inst) *inst { b, ok := c.doubleM(in); return c.mulsd(in, b, ok) }
-func divsdXX(c *CPU, in *inst) *inst { b, ok := c.doubleX(in); return c.divsd(in, b, ok) }
-func divsdXM(c *CPU, in *inst) *inst { b, ok := c.doubleM(in); return c.divsd(in, b, ok) }
+func divsdXX(c *CPU, in *inst) *inst {
+	a, b := &c.xmm[in.dst.reg&xmmMask][0], c.xmm[in.src.reg&xmmMask][0]
+	r := b64(f64(*a) / f64(b))
+	if !c.doubles() || !exactProduct(*a, b, r) {
+		return nil
+	}
+	*a = r
+	return in.then
+}
+
+func divsdXM(c *CPU, in *inst) *inst {
+	a := &c.xmm[in.dst.reg&xmmMask][0]
+	b, ok := c.load64(c.ea64(in))
+	r := b64(f64(*a) / f64(b))
+	if !ok || !c.doubles() || !exactProduct(*a, b, r) {
+		return nil
+	}
+	*a = r
+	return in.then
+}
 
 // comisd compares plain numbers, which raises nothing.
-func (c *CPU) comisd(in *inst, b uint64, ok bool) *inst {
-	a := c.xmm[in.dst.reg&xmmMask][0]
-	if !ok || !plain64(a) || !plain64(b) {
-		return nil
-	}
+func (c *CPU) comisd(in *inst, a, b uint64) *inst {
 	f := c.eflags &^ arithFlags
 	switch x, y := f64(a), f64(b); {
 	case x == y:
@@ -187,5 +208,19 @@ func (c *CPU) comisd(in *inst, b uint64, ok bool) *inst {
 	return in.then
 }
 
-func comisdXX(c *CPU, in *inst) *inst { b, ok := c.doubleX(in); return c.comisd(in, b, ok) }
-func comisdXM(c *CPU, in *inst) *inst { b, ok := c.doubleM(in); return c.comisd(in, b, ok) }
+func comisdXX(c *CPU, in *inst) *inst {
+	a, b := c.xmm[in.dst.reg&xmmMask][0], c.xmm[in.src.reg&xmmMask][0]
+	if !c.doubles() || !plain64(a) || !plain64(b) {
+		return nil
+	}
+	return c.comisd(in, a, b)
+}
+
+func comisdXM(c *CPU, in *inst) *inst {
+	a := c.xmm[in.dst.reg&xmmMask][0]
+	b, ok := c.load64(c.ea64(in))
+	if !ok || !c.doubles() || !plain64(a) || !plain64(b) {
+		return nil
+	}
+	return c.comisd(in, a, b)
+}

@@ -125,45 +125,62 @@ func (c *CPU) exactly(in *inst) *inst {
 	return &c.landing
 }
 
-// onward is the way of what stands behind a run whose last instruction goes
-// nowhere else: it is none, and not counted.
-func onward(c *CPU, in *inst) *inst { return c.goTo(in, 0) }
-
-// goTo is how the last of a run goes one of its two ways: to the run that it
-// went to the time before, or to the landing, with RIP set.
-func (c *CPU) goTo(in *inst, n uint) *inst {
-	w := &in.ways[n&1]
-	if to := w.to; to != nil {
-		if end := c.runEnd + uint64(to.run); end <= c.stop {
-			c.runEnd = end
-			return to
-		}
-	}
-	c.r[rIP], c.from = c.r[rBase]+w.off, way(in, n)
-	return &c.landing
+// way is where a run goes on: straight, or by its branch. Where it has gone
+// once and stayed in its page, it goes again without a look.
+type way struct {
+	to  *inst
+	run uint32 // that of to, or far more than there ever is to stop
+	id  uint32 // of the instruction that goes there, and which of its ways it is
+	off uint64 // from its page's beginning
 }
 
-// way is a way of an instruction, as from has it.
-func way(in *inst, n uint) uint32 { return uint32(in.id)<<1 | uint32(n) }
+const unknown = 1 << 31 // in place of a way's run
 
-// land is the way of what stands between two runs that are not known to follow
-// one another: RIP says where the next one is.
+// goTo is how the last of a run goes one of its ways: to the next run, or if
+// that is unknown or does not end before stop, to the landing.
+func (c *CPU) goTo(w *way) *inst {
+	end := c.runEnd + uint64(w.run)
+	if end > c.stop {
+		c.from = w.id
+		return &c.landing
+	}
+	c.runEnd = end
+	return w.to
+}
+
+// branch is how a conditional branch goes.
+func (c *CPU) branch(in *inst, taken bool) *inst {
+	w := &in.ways[0]
+	if taken {
+		w = &in.ways[1]
+	}
+	return c.goTo(w)
+}
+
+// onward is the way of what stands behind a run whose last instruction goes
+// nowhere else: it is none, and not counted.
+func onward(c *CPU, in *inst) *inst { return c.goTo(&in.ways[0]) }
+
+// land is the way of what stands between two runs: from says where the next one
+// is, or RIP does.
 func land(c *CPU, _ *inst) *inst {
-	c.r[rIP] &= c.ipMask
-	p, from := c.fetchPage, c.from
-	c.from = 0
-	if from > 1 && !canonical(c.r[rIP]) {
-		if in := p.insts[from>>1-1]; in.run != 0 {
-			return c.exactly(in.branch()) // it has gone nowhere, and faults
+	c.count = c.runEnd
+	p, w := c.fetchPage, (*way)(nil)
+	if c.from != 0 {
+		in := p.insts[c.from>>1-1]
+		w = &in.ways[c.from&1]
+		c.r[rIP] = (c.r[rBase] + w.off) & c.ipMask
+		if c.from = 0; !canonical(c.r[rIP]) && in.run != 0 {
+			return c.exactly(in.brancher()) // it has gone nowhere, and faults
 		}
 	}
-	if c.count = c.runEnd; c.count >= c.stop {
+	if c.count >= c.stop {
 		return nil
 	}
 	c.start = c.r[rIP]
 	in := c.fetch()
-	if from > 1 && c.fetchPage == p && p != nil && p.insts[from>>1-1].ways[from&1].off < pageSize {
-		p.insts[from>>1-1].ways[from&1].to = in
+	if w != nil && w.off < pageSize && c.fetchPage == p {
+		w.to, w.run = in, uint32(in.run)
 	}
 	if c.runEnd = c.count + uint64(in.run); c.runEnd > c.stop {
 		return c.stepwise(in)
