@@ -93,14 +93,26 @@ func (c *CPU) execute() {
 	c.start = c.r[rIP]
 	c.runEnd, c.from = c.count, 0
 	in := &c.landing
-	for {
-		next := in.quick(c, in)
-		if next == nil {
-			if next = c.exactly(in); next == nil {
-				return
-			}
+	for in != nil {
+		// Written out, so that the host's CPU can tell the calls apart.
+		a := in.quick(c, in)
+		if a == nil {
+			in = c.exactly(in)
+			continue
 		}
-		in = next
+		b := a.quick(c, a)
+		if b == nil {
+			in = c.exactly(a)
+			continue
+		}
+		d := b.quick(c, b)
+		if d == nil {
+			in = c.exactly(b)
+			continue
+		}
+		if in = d.quick(c, d); in == nil {
+			in = c.exactly(d)
+		}
 	}
 }
 
