@@ -137,12 +137,22 @@ func (p *codePage) keep(run []inst) *inst {
 			break
 		}
 		in.next = &run[i+1]
-		in.then = in.next
 		if at := &p.at[in.off]; *at == 0 {
 			*at = uint16(len(p.insts))
 		}
 	}
+	for i := len(run) - 2; i >= 0; i-- {
+		in := &run[i]
+		if in.then = in.next; in.then.nop() {
+			in.then = in.then.then
+		}
+	}
 	return &run[0]
+}
+
+// nop reports whether an instruction does nothing, and need not be gone to.
+func (in *inst) nop() bool {
+	return in.row != nil && in.row.name == "NOP" && (in.dst.kind == opMem || in.dst.reg == rAX)
 }
 
 // fetchFrom makes the page of va the one to fetch from; false if it is not RAM.

@@ -75,7 +75,7 @@ type CPU struct {
 	// are in eflags with the others.
 	lazy bool
 	kind uint8 `save:"-"` // how they come of x and y
-	size uint8 // of the operands, in bits
+	sh   uint8 // 64 less the size of the operands in bits
 	x, y uint64
 
 	eflags uint64

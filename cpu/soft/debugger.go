@@ -18,7 +18,7 @@ var (
 // AppendState implements [cpu.Repeater].
 func (c *CPU) AppendState(b []byte) []byte {
 	c.settle()
-	c.size, c.x, c.y, c.r[rBase] = 0, 0, 0, 0
+	c.sh, c.x, c.y, c.r[rBase] = 0, 0, 0, 0
 	return state.Append(b, c)
 }
 

@@ -62,7 +62,7 @@ func (c *CPU) top() uint64 {
 
 // aux is AF, of a lazy result: the carry out of bit 3.
 func (c *CPU) aux() uint64 {
-	r := c.top() >> (64 - c.size)
+	r := c.top() >> c.sh
 	switch c.kind {
 	case kindCarries:
 		return c.y >> 3 & 1
@@ -71,7 +71,7 @@ func (c *CPU) aux() uint64 {
 	case kindDec:
 		return (r&15 + 1) >> 4
 	}
-	return ((c.x^c.y)>>(64-c.size) ^ r) >> 4 & 1
+	return ((c.x^c.y)>>c.sh ^ r) >> 4 & 1
 }
 
 // setFlags sets RFLAGS whole.
@@ -101,7 +101,7 @@ func (c *CPU) cf() bool {
 	case kindAdd:
 		return c.x+c.y < c.x
 	case kindCarries:
-		return c.y>>(c.size-1)&1 != 0
+		return c.y>>(63-c.sh)&1 != 0
 	}
 	return c.y != 0
 }
@@ -140,15 +140,15 @@ func (c *CPU) of() bool {
 	case kindInc:
 		return r == 1<<63
 	case kindDec:
-		return r == 1<<63-1<<(64-c.size)
+		return r == 1<<63-1<<c.sh
 	}
-	t := c.y >> (c.size - 2)
+	t := c.y >> (62 - c.sh)
 	return (t^t>>1)&1 != 0
 }
 
 func (c *CPU) pf() bool {
 	if c.lazy {
-		return bits.OnesCount8(uint8(c.top()>>(64-c.size)))&1 == 0
+		return bits.OnesCount8(uint8(c.top()>>c.sh))&1 == 0
 	}
 	return c.eflags&cpu.FlagPF != 0
 }
@@ -184,7 +184,7 @@ func mask(n uint8) uint64 { return ^uint64(0) >> (64 - n) }
 
 // result leaves a result of n bits and the carries that went with it.
 func (c *CPU) result(r, cv uint64, n uint8) {
-	c.lazy, c.kind, c.size, c.x, c.y = true, kindCarries, n, r<<(64-n), cv
+	c.lazy, c.kind, c.sh, c.x, c.y = true, kindCarries, 64-n, r<<(64-n), cv
 }
 
 // addFlags and subFlags are with a carry or borrow, which r tells.
@@ -194,7 +194,7 @@ func (c *CPU) subFlags(a, b, r uint64, n uint8) { c.result(r, ^a&b|(^a|b)&r, n) 
 
 // cmpFlags are those of a less b, without a borrow.
 func (c *CPU) cmpFlags(a, b uint64, n uint8) {
-	c.lazy, c.kind, c.size, c.x, c.y = true, kindSub, n, a<<(64-n), b<<(64-n)
+	c.lazy, c.kind, c.sh, c.x, c.y = true, kindSub, 64-n, a<<(64-n), b<<(64-n)
 }
 
 func (c *CPU) logicFlags(r uint64, n uint8) { c.cmpFlags(r, 0, n) }
@@ -203,12 +203,12 @@ func (c *CPU) logicFlags(r uint64, n uint8) { c.cmpFlags(r, 0, n) }
 // alone.
 func (c *CPU) incFlags(r uint64, n uint8) {
 	c.y = c.carry()
-	c.lazy, c.kind, c.size, c.x = true, kindInc, n, r<<(64-n)
+	c.lazy, c.kind, c.sh, c.x = true, kindInc, 64-n, r<<(64-n)
 }
 
 func (c *CPU) decFlags(r uint64, n uint8) {
 	c.y = c.carry()
-	c.lazy, c.kind, c.size, c.x = true, kindDec, n, r<<(64-n)
+	c.lazy, c.kind, c.sh, c.x = true, kindDec, 64-n, r<<(64-n)
 }
 
 // shiftFlags leaves a result with CF and OF given and AF clear.

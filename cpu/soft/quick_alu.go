@@ -10,21 +10,21 @@ import (
 
 // leave leaves a result of the destination's size, and its carries.
 func (c *CPU) leave(in *inst, r, cv uint64) {
-	c.lazy, c.kind, c.size, c.x, c.y = true, kindCarries, in.dst.n, r<<(in.sh&63), cv
+	c.lazy, c.kind, c.sh, c.x, c.y = true, kindCarries, in.sh, r<<(in.sh&63), cv
 }
 
 func (c *CPU) leaveAdd(in *inst, a, b uint64) {
-	c.lazy, c.kind, c.size, c.x, c.y = true, kindAdd, in.dst.n, a<<(in.sh&63), b<<(in.sh&63)
+	c.lazy, c.kind, c.sh, c.x, c.y = true, kindAdd, in.sh, a<<(in.sh&63), b<<(in.sh&63)
 }
 
 // leaveSub is of a less b, and of a logical operation with the result a, and 0
 // as b.
 func (c *CPU) leaveSub(in *inst, a, b uint64) {
-	c.lazy, c.kind, c.size, c.x, c.y = true, kindSub, in.dst.n, a<<(in.sh&63), b<<(in.sh&63)
+	c.lazy, c.kind, c.sh, c.x, c.y = true, kindSub, in.sh, a<<(in.sh&63), b<<(in.sh&63)
 }
 
 func (c *CPU) leaveLogic(in *inst, r uint64) {
-	c.lazy, c.kind, c.size, c.x, c.y = true, kindSub, in.dst.n, r<<(in.sh&63), 0
+	c.lazy, c.kind, c.sh, c.x, c.y = true, kindSub, in.sh, r<<(in.sh&63), 0
 }
 
 func (c *CPU) pairRR(in *inst) (a, b uint64) { return c.r[in.dst.reg&regMask], c.r[in.src.reg&regMask] }
@@ -241,7 +241,7 @@ func sbbRI(c *CPU, in *inst) *inst { a, b := c.pairRI(in); return c.sbb(in, a, b
 
 // leaveOne leaves the flags of INC or DEC, which leave CF alone.
 func (c *CPU) leaveOne(in *inst, r, cf uint64, kind uint8) {
-	c.lazy, c.kind, c.size, c.x, c.y = true, kind, in.dst.n, r<<(in.sh&63), cf
+	c.lazy, c.kind, c.sh, c.x, c.y = true, kind, in.sh, r<<(in.sh&63), cf
 }
 
 func incR(c *CPU, in *inst) *inst {

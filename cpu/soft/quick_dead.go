@@ -5,15 +5,17 @@ import "strings"
 // Most flags are never looked at: the next instruction that leaves some comes
 // before anyone can. Within a run that can be known beforehand, if all that
 // lies between is quick and in registers, so that it neither faults nor stops.
-// Such an instruction has a way that leaves no flags.
+// Such an instruction has a way that leaves no flags; what has a memory operand
+// too, for if it faults it is executed exactly.
 
 // deadTable has, by mnemonic and form, the ways without flags.
 var deadTable = map[string]map[string]quick{
-	"ADD":   {"r,r": addRRdead, "r,i": addRIdead},
-	"SUB":   {"r,r": subRRdead, "r,i": subRIdead},
-	"AND":   {"r,r": andRRdead, "r,i": andRIdead},
-	"OR":    {"r,r": orRRdead, "r,i": orRIdead},
-	"XOR":   {"r,r": xorRRdead, "r,i": xorRIdead},
+	"ADD":   {"r,r": addRRdead, "r,i": addRIdead, "r,m": addRMdead},
+	"SUB":   {"r,r": subRRdead, "r,i": subRIdead, "r,m": subRMdead},
+	"AND":   {"r,r": andRRdead, "r,i": andRIdead, "r,m": andRMdead},
+	"OR":    {"r,r": orRRdead, "r,i": orRIdead, "r,m": orRMdead},
+	"XOR":   {"r,r": xorRRdead, "r,i": xorRIdead, "r,m": xorRMdead},
+	"TEST":  {"m,r": testMdead, "m1,b": testMdead},
 	"INC":   {"r,": incRdead},
 	"DEC":   {"r,": decRdead},
 	"NEG":   {"r,": negRdead},
@@ -22,7 +24,7 @@ var deadTable = map[string]map[string]quick{
 	"SAR":   {"r,i": sarRIdead},
 	"ROL":   {"r,i": rolRIdead},
 	"ROR":   {"r,i": rorRIdead},
-	"IMUL":  {"r,r": imulRRdead},
+	"IMUL":  {"r,r": imulRRdead, "r,m": imulRMdead},
 	"IMUL3": {"r,r": imulRRIdead},
 }
 
@@ -49,8 +51,8 @@ func (d *decoder) forgetFlags(run []inst) {
 	for i := len(run) - 1; i >= 0; i-- {
 		in := &run[i]
 		pure := d.pure(in)
-		if dead && pure {
-			if way := d.find(in.row.dead, in); way != nil {
+		if dead && !in.lock {
+			if way := d.find(in.row.dead, in); way != nil && (pure || in.src.kind == opMem || in.dst.kind == opMem) {
 				in.quick = way
 			}
 		}
@@ -112,4 +114,61 @@ func rolRIdead(c *CPU, in *inst) *inst {
 func rorRIdead(c *CPU, in *inst) *inst {
 	a, n := in.d(c)&in.m, shiftCount(in, in.imm)
 	return c.set(in, a>>n|a<<((uint64(in.dst.n)-n)&63))
+}
+
+func addRMdead(c *CPU, in *inst) *inst {
+	b, ok := c.load64(c.ea64(in))
+	if !ok {
+		return nil
+	}
+	return c.set(in, in.d(c)+b)
+}
+
+func subRMdead(c *CPU, in *inst) *inst {
+	b, ok := c.load64(c.ea64(in))
+	if !ok {
+		return nil
+	}
+	return c.set(in, in.d(c)-b)
+}
+
+func andRMdead(c *CPU, in *inst) *inst {
+	b, ok := c.load64(c.ea64(in))
+	if !ok {
+		return nil
+	}
+	return c.set(in, in.d(c)&b)
+}
+
+func orRMdead(c *CPU, in *inst) *inst {
+	b, ok := c.load64(c.ea64(in))
+	if !ok {
+		return nil
+	}
+	return c.set(in, in.d(c)|b)
+}
+
+func xorRMdead(c *CPU, in *inst) *inst {
+	b, ok := c.load64(c.ea64(in))
+	if !ok {
+		return nil
+	}
+	return c.set(in, in.d(c)^b)
+}
+
+func imulRMdead(c *CPU, in *inst) *inst {
+	b, ok := c.load64(c.ea64(in))
+	if !ok {
+		return nil
+	}
+	return c.set(in, in.d(c)*b)
+}
+
+// testMdead only looks whether there is memory: so compilers have addresses
+// checked.
+func testMdead(c *CPU, in *inst) *inst {
+	if _, ok := c.load64(c.ea64(in)); !ok {
+		return nil
+	}
+	return in.then
 }
