@@ -147,6 +147,7 @@ func (p *codePage) keep(run []inst) *inst {
 			in.then = in.then.then
 		}
 	}
+	fuse(run)
 	return &run[0]
 }
 
