@@ -81,9 +81,9 @@ const maxRun = 32
 // maxTwice is how many instructions a page has before none is decoded again
 // for another run: a loop's end is often come to first, by a jump, and belongs
 // to the loop's run all the same.
-const maxTwice = 1024
+const maxTwice = 2048
 
-// fetchNew decodes a run.
+// fetchNew decodes a run. It goes on where a jump goes, if that is in the page.
 func (c *CPU) fetchNew(va uint64) *inst {
 	p := c.fetchPage
 	run := &c.decoded
@@ -102,7 +102,9 @@ func (c *CPU) fetchNew(va uint64) *inst {
 		}
 		in.place(off)
 		off += uint64(in.len)
-		if in.row.attr&ends != 0 {
+		if in.jumps() && in.ways[1].off < pageSize {
+			off = in.ways[1].off
+		} else if in.row.attr&ends != 0 {
 			n++
 			break
 		}
@@ -143,17 +145,30 @@ func (p *codePage) keep(run []inst) *inst {
 	}
 	for i := len(run) - 2; i >= 0; i-- {
 		in := &run[i]
-		if in.then = in.next; in.then.nop() {
+		if in.then = in.next; in.then.idle() {
 			in.then = in.then.then
+		}
+		if in.jumps() && i < len(run)-2 {
+			in.quick = nop // its run goes on where it jumps to
 		}
 	}
 	fuse(run)
 	return &run[0]
 }
 
-// nop reports whether an instruction does nothing, and need not be gone to.
-func (in *inst) nop() bool {
-	return in.row != nil && in.row.name == "NOP" && (in.dst.kind == opMem || in.dst.reg == rAX)
+// idle reports whether an instruction does nothing, and need not be gone to.
+func (in *inst) idle() bool {
+	return in.row != nil && (in.isNOP() || in.jumps() && in.run > 1)
+}
+
+func (in *inst) isNOP() bool {
+	return in.row.name == "NOP" && (in.dst.kind == opMem || in.dst.reg == rAX)
+}
+
+// jumps reports whether an instruction jumps, and does nothing else that its run
+// would see.
+func (in *inst) jumps() bool {
+	return in.row.name == "JMP" && in.dst.kind == opImm && in.size == 64
 }
 
 // fetchFrom makes the page of va the one to fetch from; false if it is not RAM.

@@ -33,7 +33,7 @@ var deadTable = map[string]map[string]quick{
 // registers; shifts by a count of 0 are none.
 var (
 	killers = wordSet("ADD SUB AND OR XOR CMP TEST NEG SHL SHR SAR IMUL")
-	passers = wordSet("MOV MOVZX MOVSX MOVSXD LEA XCHG NOT INC DEC ROL ROR BSWAP")
+	passers = wordSet("MOV MOVZX MOVSX MOVSXD LEA XCHG NOT INC DEC ROL ROR BSWAP NOP JMP")
 )
 
 func wordSet(words string) map[string]bool {
@@ -60,8 +60,11 @@ func (d *decoder) forgetFlags(run []inst) {
 	}
 }
 
-// pure reports whether an instruction has a quick way, which never is exactly.
+// pure reports whether an instruction has a quick way, which is always open.
 func (d *decoder) pure(in *inst) bool {
+	if in.jumps() || in.isNOP() {
+		return true
+	}
 	if in.lock || d.find(in.row.quick, in) == nil || in.row.attr&(near64|def64) != 0 {
 		return false
 	}
