@@ -15,12 +15,11 @@ import (
 // after such a time: an epoch.
 
 type codePage struct {
-	at    [pageSize]uint16 // id of the instruction there: an index into insts, plus 1
-	insts []*inst
-	off   uint64 // of the page in RAM
-	bytes [pageSize]byte
 	epoch uint64 // in which bytes was last compared with RAM
 	bits  uint8  // of the mode that it was decoded for
+	insts []*inst
+	at    [pageSize]uint16 // id of the instruction there: an index into insts, plus 1
+	bytes [pageSize]byte
 }
 
 // written is called after a write to RAM that did not go by the write TLB.
@@ -43,7 +42,7 @@ func (c *CPU) page(off uint64) *codePage {
 		p = nil
 	}
 	if p == nil {
-		p = &codePage{off: off, bits: c.bits, insts: make([]*inst, 0, 64)}
+		p = &codePage{bits: c.bits, insts: make([]*inst, 0, 64)}
 		copy(p.bytes[:], c.ram[off:])
 		c.code[off/pageSize] = p
 		c.flushWrites()

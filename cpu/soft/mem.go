@@ -166,8 +166,15 @@ func (c *CPU) probeWrite(va uint64, n uint8) {
 // physRead reads n bytes, which lie in one page, of RAM or a device.
 func (c *CPU) physRead(pa, n uint64) (v uint64) {
 	if c.inRAM(pa, n) {
-		for i, b := range c.ram[pa:][:n] {
-			v |= uint64(b) << (8 * i)
+		switch b := c.ram[pa:][:n]; n {
+		case 8:
+			v = binary.LittleEndian.Uint64(b)
+		case 4:
+			v = uint64(binary.LittleEndian.Uint32(b))
+		default:
+			for i, b := range b {
+				v |= uint64(b) << (8 * i)
+			}
 		}
 		if c.debug.reads != nil {
 			c.used(c.debug.reads, pa, n, false)
@@ -181,9 +188,15 @@ func (c *CPU) physRead(pa, n uint64) (v uint64) {
 
 func (c *CPU) physWrite(pa, v, n uint64) {
 	if c.inRAM(pa, n) {
-		to := c.ram[pa:][:n]
-		for i := range to {
-			to[i] = byte(v >> (8 * i))
+		switch to := c.ram[pa:][:n]; n {
+		case 8:
+			binary.LittleEndian.PutUint64(to, v)
+		case 4:
+			binary.LittleEndian.PutUint32(to, uint32(v))
+		default:
+			for i := range to {
+				to[i] = byte(v >> (8 * i))
+			}
 		}
 		if c.debug.writes != nil {
 			c.used(c.debug.writes, pa, n, true)
@@ -233,6 +246,10 @@ func (c *CPU) systemRead(va uint64, n uint64) (v uint64) {
 }
 
 func (c *CPU) systemWrite(va, v, n uint64) {
+	if va = c.systemLinear(va); va&pageMask <= pageSize-n {
+		c.physWrite(c.translate(va, accWrite|accImplicit, false), v, n)
+		return
+	}
 	for i := uint64(0); i < n; i++ {
 		pa := c.translate(c.systemLinear(va+i), accWrite|accImplicit, false)
 		c.physWrite(pa, v>>(8*i), 1)
