@@ -82,9 +82,9 @@ func (c *CPU) batch() {
 	}
 }
 
-// execute is the inner loop. A run's instructions follow one another in
-// memory; whatever else may come between them sets stop. Only the last one of
-// a run goes elsewhere.
+// execute is the inner loop. A run's instructions follow one another, in memory
+// or by jumps; whatever else may come between them sets stop. Only the last one
+// of a run may go elsewhere.
 //
 // A run that ends before stop goes by the quick ways of its instructions, each
 // of which says which is next, without keeping RIP and count up to date. Where
