@@ -24,9 +24,8 @@ func exADC(c *CPU, in *inst) {
 
 func exSUB(c *CPU, in *inst) {
 	a, b := c.loadRMW(in, &in.dst), c.load(in, &in.src)
-	r := a - b
-	c.store(in, &in.dst, r)
-	c.subFlags(a, b, r, in.dst.n)
+	c.store(in, &in.dst, a-b)
+	c.cmpFlags(a, b, in.dst.n)
 }
 
 func exSBB(c *CPU, in *inst) {
@@ -38,7 +37,7 @@ func exSBB(c *CPU, in *inst) {
 
 func exCMP(c *CPU, in *inst) {
 	a, b := c.load(in, &in.dst), c.load(in, &in.src)
-	c.subFlags(a, b, a-b, in.dst.n)
+	c.cmpFlags(a, b, in.dst.n)
 }
 
 func exAND(c *CPU, in *inst) {
@@ -68,31 +67,20 @@ func exNOT(c *CPU, in *inst) { c.store(in, &in.dst, ^c.loadRMW(in, &in.dst)) }
 func exNEG(c *CPU, in *inst) {
 	a := c.loadRMW(in, &in.dst)
 	c.store(in, &in.dst, -a)
-	c.subFlags(0, a, -a, in.dst.n)
+	c.cmpFlags(0, a, in.dst.n)
 }
 
 // INC and DEC leave CF alone.
 func exINC(c *CPU, in *inst) {
-	a := c.loadRMW(in, &in.dst)
-	cf := c.carry()
-	c.store(in, &in.dst, a+1)
-	c.keepCF(cf, func() { c.addFlags(a, 1, a+1, in.dst.n) })
+	r := c.loadRMW(in, &in.dst) + 1
+	c.store(in, &in.dst, r)
+	c.incFlags(r, in.dst.n)
 }
 
 func exDEC(c *CPU, in *inst) {
-	a := c.loadRMW(in, &in.dst)
-	cf := c.carry()
-	c.store(in, &in.dst, a-1)
-	c.keepCF(cf, func() { c.subFlags(a, 1, a-1, in.dst.n) })
-}
-
-// keepCF makes flags and puts CF back: OF is what differs between the two top
-// carries, so that both change together.
-func (c *CPU) keepCF(cf uint64, make func()) {
-	make()
-	if c.cv>>(c.size-1)&1 != cf {
-		c.cv ^= 3 << (c.size - 2)
-	}
+	r := c.loadRMW(in, &in.dst) - 1
+	c.store(in, &in.dst, r)
+	c.decFlags(r, in.dst.n)
 }
 
 // mulFlags: CF and OF say that the upper half matters.

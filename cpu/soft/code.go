@@ -1,6 +1,9 @@
 package soft
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // Decoded instructions, by physical page. A write to a page that has some
 // throws them away, and until then finds no entry in the write TLB, so that
@@ -12,12 +15,11 @@ import "bytes"
 // after such a time: an epoch.
 
 type codePage struct {
-	at    [pageSize]uint16 // index into insts, plus 1, of the instruction there
-	insts []inst
-	off   uint64 // of the page in RAM
-	bytes [pageSize]byte
 	epoch uint64 // in which bytes was last compared with RAM
 	bits  uint8  // of the mode that it was decoded for
+	insts []*inst
+	at    [pageSize]uint16 // id of the instruction there: an index into insts, plus 1
+	bytes [pageSize]byte
 }
 
 // written is called after a write to RAM that did not go by the write TLB.
@@ -40,7 +42,7 @@ func (c *CPU) page(off uint64) *codePage {
 		p = nil
 	}
 	if p == nil {
-		p = &codePage{off: off, bits: c.bits, insts: make([]inst, 0, 64)}
+		p = &codePage{bits: c.bits, insts: make([]*inst, 0, 64)}
 		copy(p.bytes[:], c.ram[off:])
 		c.code[off/pageSize] = p
 		c.flushWrites()
@@ -49,25 +51,25 @@ func (c *CPU) page(off uint64) *codePage {
 	return p
 }
 
-// fetch finds the run of decoded instructions at RIP.
-func (c *CPU) fetch() []inst {
+// fetch finds the first of the run of decoded instructions at RIP.
+func (c *CPU) fetch() *inst {
 	va := c.linear(c.r[rIP] + c.base[segCS])
 	if p := c.fetchPage; p != nil && c.fetchTag == va>>12 {
 		if i := uint(p.at[va&pageMask]); i != 0 {
-			return p.insts[i-1 : i-1+uint(p.insts[i-1].run)]
+			return p.insts[i-1]
 		}
 	}
 	return c.fetchSlow(va)
 }
 
 // fetchSlow is fetch where the page is another, or the instruction new.
-func (c *CPU) fetchSlow(va uint64) []inst {
+func (c *CPU) fetchSlow(va uint64) *inst {
 	if (c.fetchPage == nil || c.fetchTag != va>>12) && !c.fetchFrom(va) {
 		return c.fetchApart(va)
 	}
 	p := c.fetchPage
 	if i := uint(p.at[va&pageMask]); i != 0 {
-		return p.insts[i-1 : i-1+uint(p.insts[i-1].run)]
+		return p.insts[i-1]
 	}
 	return c.fetchNew(va)
 }
@@ -78,12 +80,12 @@ const maxRun = 32
 // maxTwice is how many instructions a page has before none is decoded again
 // for another run: a loop's end is often come to first, by a jump, and belongs
 // to the loop's run all the same.
-const maxTwice = 1024
+const maxTwice = 2048
 
-// fetchNew decodes a run.
-func (c *CPU) fetchNew(va uint64) []inst {
+// fetchNew decodes a run. It goes on where a jump goes, if that is in the page.
+func (c *CPU) fetchNew(va uint64) *inst {
 	p := c.fetchPage
-	var run [maxRun]inst
+	run := &c.decoded
 	n := 0
 	for off := va & pageMask; n < maxRun && off < pageSize && (n == 0 || p.at[off] == 0 || len(p.insts) < maxTwice); n++ {
 		in := &run[n]
@@ -99,7 +101,9 @@ func (c *CPU) fetchNew(va uint64) []inst {
 		}
 		in.place(off)
 		off += uint64(in.len)
-		if in.row.attr&ends != 0 {
+		if in.jumps() && in.ways[1].off < pageSize {
+			off = in.ways[1].off
+		} else if in.row.attr&ends != 0 {
 			n++
 			break
 		}
@@ -110,20 +114,60 @@ func (c *CPU) fetchNew(va uint64) []inst {
 		}
 		return c.fetchApart(va)
 	}
-	first, last := len(p.insts), n-1
 	d := decoder{long: c.long}
 	d.forgetFlags(run[:n])
-	if n > 1 && d.pair(&run[n-2], &run[n-1]) {
-		last--
+	run[n] = inst{quick: onward}
+	run[n].place(uint64(run[n-1].off) + uint64(run[n-1].len))
+	if n > 1 {
+		d.pair(&run[n-2], &run[n-1])
 	}
-	for i := range run[:n] {
-		run[i].run, run[i].tail = uint8(n-i), uint8(max(last-i, 0))
-		if at := &p.at[run[i].off]; *at == 0 {
-			*at = uint16(first + i + 1)
+	return p.keep(run[:n+1])
+}
+
+// keep keeps a run, and what stands behind it.
+func (p *codePage) keep(run []inst) *inst {
+	run = slices.Clone(run)
+	for i := range run {
+		in := &run[i]
+		p.insts = append(p.insts, in)
+		in.run = uint8(len(run) - 1 - i)
+		for n := range in.ways {
+			in.ways[n].run, in.ways[n].id = unknown, uint32(len(p.insts)<<1|n)
+		}
+		if in.run == 0 {
+			break
+		}
+		in.next = &run[i+1]
+		if at := &p.at[in.off]; *at == 0 {
+			*at = uint16(len(p.insts))
 		}
 	}
-	p.insts = append(p.insts, run[:n]...)
-	return p.insts[first:]
+	for i := len(run) - 2; i >= 0; i-- {
+		in := &run[i]
+		if in.then = in.next; in.then.idle() {
+			in.then = in.then.then
+		}
+		if in.jumps() && i < len(run)-2 {
+			in.quick = nop // its run goes on where it jumps to
+		}
+	}
+	fuse(run)
+	return &run[0]
+}
+
+// idle reports whether an instruction does nothing, and need not be gone to.
+func (in *inst) idle() bool {
+	return in.row != nil && (in.isNOP() || in.jumps() && in.run > 1)
+}
+
+func (in *inst) isNOP() bool {
+	return in.row.name == "NOP" && (in.dst.kind == opMem || in.dst.reg == rAX)
+}
+
+// jumps reports whether an instruction jumps, and does nothing else that its run
+// would see.
+func (in *inst) jumps() bool {
+	return in.row.name == "JMP" && in.dst.kind == opImm && in.size == 64
 }
 
 // fetchFrom makes the page of va the one to fetch from; false if it is not RAM.
@@ -134,7 +178,7 @@ func (c *CPU) fetchFrom(va uint64) bool {
 		if !c.inRAM(pa&^pageMask, pageSize) {
 			return false
 		}
-		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
+		*e = codeEntry{va>>12 | c.utag, pa &^ pageMask}
 	}
 	c.fetchPage, c.fetchTag = c.page(e.off), va>>12
 	c.r[rBase] = va&^pageMask - c.base[segCS]
@@ -143,19 +187,19 @@ func (c *CPU) fetchFrom(va uint64) bool {
 
 // fetchApart decodes an instruction that crosses a page, or is not in RAM. It
 // is not kept.
-func (c *CPU) fetchApart(va uint64) []inst {
+func (c *CPU) fetchApart(va uint64) *inst {
 	c.fetchPage, c.r[rBase] = nil, c.r[rIP] // it is a page of its own
 	b, n := &c.apartBytes, 0
 	for ; n < len(b); n++ {
 		at := c.linear(va + uint64(n))
 		if n > 0 && at&pageMask != 0 || n == 0 {
 			// the same page as the byte before, or the first
-		} else if c.decode(&c.apart[0], b[:n]) {
+		} else if c.decode(&c.apart, b[:n]) {
 			return c.armApart(va) // it ended before the page did
 		}
 		b[n] = byte(c.physRead(c.translate(at, accFetch, c.cpl == 3), 1))
 	}
-	if !c.decode(&c.apart[0], b[:n]) {
+	if !c.decode(&c.apart, b[:n]) {
 		c.ud(b[:n])
 	}
 	return c.armApart(va)

@@ -22,6 +22,7 @@ func (engine) NewVCPU(cfg cpu.Config) (cpu.VCPU, error) {
 		return nil, fmt.Errorf("soft: RAM of %d bytes: want a multiple of %d, at most 3 GiB, and a bus", len(cfg.RAM), pageSize)
 	}
 	c := &CPU{wrote: make([]uint64, (len(cfg.RAM)/pageSize+63)/64), ram: cfg.RAM, bus: cfg.Bus, log: cfg.Log, code: make([]*codePage, len(cfg.RAM)/pageSize)}
+	c.landing.quick = land
 	c.reset()
 	return c, nil
 }
@@ -73,9 +74,9 @@ type CPU struct {
 	// Arithmetic flags, in force if lazy is set: see flags.go. Otherwise they
 	// are in eflags with the others.
 	lazy bool
-	size uint8  // of the result, in bits
-	res  uint64 // the result, sign-extended
-	cv   uint64 // carry out of each bit
+	kind uint8 `save:"-"` // how they come of x and y
+	sh   uint8 // 64 less the size of the operands in bits
+	x, y uint64
 
 	eflags uint64
 
@@ -94,10 +95,13 @@ type CPU struct {
 	cpl       uint8           `save:"-"`
 	utag      uint64          `save:"-"` // TLB tag bits of the ring
 
-	tlbR, tlbW, tlbX [tlbSize]tlbEntry `save:"-"`
+	tlbR, tlbW [tlbSize]tlbEntry  `save:"-"`
+	tlbX       [tlbSize]codeEntry `save:"-"`
 
 	fetchTag  uint64 `save:"-"` // tag of the page that fetchPage is for
 	fetchPage *codePage
+	landing   inst   `save:"-"` // between two runs: see land
+	from      uint32 `save:"-"` // which way has led there: see way
 
 	start uint64    `save:"-"` // address of the instruction that executes
 	trap  exception `save:"-"`
@@ -119,10 +123,11 @@ type CPU struct {
 	dr       [8]uint64
 	msr      msrs
 
-	code       []*codePage   // by frame number
-	epoch      uint64        `save:"-"`
-	apart      [1]inst       `save:"-"` // an instruction that is not kept
-	apartBytes [maxInst]byte `save:"-"`
+	code       []*codePage      // by frame number
+	epoch      uint64           `save:"-"`
+	decoded    [maxRun + 1]inst `save:"-"` // the run that is being decoded
+	apart      inst             `save:"-"` // an instruction that is not kept
+	apartBytes [maxInst]byte    `save:"-"`
 
 	wrote []uint64 `save:"-"` // a bit for each page of RAM: written since ForgetWritten
 	debug debugger `save:"-"`

@@ -401,27 +401,3 @@ func FuzzRun(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkSpin(b *testing.B) {
-	m := newMachine(b, 0xff, 0xc9, 0x75, 0xfc, 0xf4) // 1: dec %ecx; jnz 1b; hlt
-	for b.Loop() {
-		m.set(b, cpu.Regs{RCX: 1_000_000})
-		m.run(b, 1<<62, cpu.ExitHalt)
-	}
-	b.ReportMetric(float64(m.Instructions())/b.Elapsed().Seconds()/1e6, "MIPS")
-}
-
-func BenchmarkMemory(b *testing.B) {
-	m := newMachine(b,
-		0x48, 0x8b, 0x04, 0xcb, // 1: mov (%rbx,%rcx,8), %rax
-		0x48, 0x01, 0xc2, // add %rax, %rdx
-		0x48, 0x89, 0x14, 0xcb, // mov %rdx, (%rbx,%rcx,8)
-		0x48, 0xff, 0xc9, // dec %rcx
-		0x75, 0xf0, // jnz 1b
-		0xf4)
-	for b.Loop() {
-		m.set(b, cpu.Regs{RBX: dataAt, RCX: 10_000})
-		m.run(b, 1<<62, cpu.ExitHalt)
-	}
-	b.ReportMetric(float64(m.Instructions())/b.Elapsed().Seconds()/1e6, "MIPS")
-}

@@ -18,7 +18,7 @@ var (
 // AppendState implements [cpu.Repeater].
 func (c *CPU) AppendState(b []byte) []byte {
 	c.settle()
-	c.size, c.res, c.cv, c.r[rBase] = 0, 0, 0, 0
+	c.sh, c.x, c.y, c.r[rBase] = 0, 0, 0, 0
 	return state.Append(b, c)
 }
 
@@ -90,17 +90,17 @@ func (c *CPU) arm(in *inst, off uint64) bool {
 	if !c.debug.offsets[off] {
 		return false
 	}
-	in.exec, in.quick = exBreak, exactly
+	in.exec, in.quick = exBreak, noWay
 	return true
 }
 
-func (c *CPU) armApart(va uint64) []inst {
+func (c *CPU) armApart(va uint64) *inst {
 	if c.debug.offsets != nil {
-		c.arm(&c.apart[0], va&pageMask)
+		c.arm(&c.apart, va&pageMask)
 	}
-	c.apart[0].place(0) // none of its page's
-	c.apart[0].run = 1
-	return c.apart[:]
+	c.apart.place(0) // none of its page's
+	c.apart.quick, c.apart.run = noWay, 1
+	return &c.apart
 }
 
 // exBreak is in the place of an instruction at a breakpoint.

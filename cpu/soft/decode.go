@@ -32,42 +32,42 @@ type operand struct {
 	n    uint8 // bits
 }
 
-// inst is a decoded instruction.
+// inst is a decoded instruction. What the quick ways look at is in front.
 type inst struct {
-	exec  func(*CPU, *inst)
 	quick quick
+	then  *inst  // what follows it; if its way is that of several, what follows these
 	imm   uint64 // sign-extended
-	imm2  uint64
 	disp  uint64
-	row   *row
+	m     uint64 // for the quick ways: the operand size as a mask
 	dst   operand
 	src   operand
-	third operand
 	base  uint8 // register of the address; rZero for none
 	index uint8
 	scale uint8 // shift
+	sh    uint8 // for the quick ways: 64 less the operand size
+	code  uint8 // the low opcode byte: a condition, a register
+	cond  uint8 // see truth
+
+	// off is where in its page the instruction is; run is how many instructions
+	// follow one another from this one on, with nothing but the last of them
+	// going elsewhere.
+	off uint16
+	len uint8
+	run uint8
+
+	ways [2]way // where a run goes on, straight and by a branch
+
+	exec  func(*CPU, *inst)
+	next  *inst // what follows it in the run
+	row   *row
+	imm2  uint64
+	third operand
 	seg   uint8
-	len   uint8
 	size  uint8 // operand size in bits
 	addr  uint8 // address size in bits
 	rep   uint8 // 0, or the prefix 0xf2 or 0xf3
 	lock  bool
-	vex   bool  // has a VEX prefix
-	code  uint8 // the low opcode byte: a condition, a register
-	sh    uint8 // for the quick ways: 64 less the operand size
-
-	// off is where in its page the instruction is, fall where what follows it
-	// is; of a pair, what follows both.
-	off, fall uint16
-	cond      uint16 // of a pair: see truth
-	// run is how many instructions follow one another from this one on, with
-	// nothing but the last of them going elsewhere; tail how many there are
-	// before the last, or the last pair.
-	run, tail uint8
-	// link is where the last instruction of a run went, taken or not: a place in
-	// the same page, and the index of the run there, plus 1; see next.
-	link [2]struct{ to, run uint16 }
-	m    uint64 // for the quick ways: the operand size as a mask
+	vex   bool // has a VEX prefix
 }
 
 // decoder is the state of one decoding.

@@ -7,13 +7,18 @@ import (
 )
 
 // Most results of arithmetic flags are never looked at. So an instruction
-// leaves its result and the carries out of each of its bits, and the flags are
-// made of them when they are wanted:
-//
-//	ZF, SF, PF  of the result
-//	CF          the carry out of the top bit
-//	OF          that, different from the carry out of the bit below
-//	AF          the carry out of bit 3
+// leaves the numbers that they come of, and the flags are made when they are
+// wanted. The numbers stand at the top, with the operand's sign in bit 63, so
+// that a comparison of them is that of the operands whatever their size.
+
+// Kinds of what was left, in x and y.
+const (
+	kindCarries = iota // a result, and in y the carries out of each bit (below at the bottom)
+	kindSub            // x less y; of a logical operation, its result less 0
+	kindAdd            // x and y
+	kindInc            // a result, and in y a carry of old, 0 or 1
+	kindDec
+)
 
 const arithFlags = cpu.FlagCF | cpu.FlagPF | cpu.FlagAF | cpu.FlagZF | cpu.FlagSF | cpu.FlagOF
 
@@ -28,20 +33,45 @@ func (c *CPU) settle() {
 	if !c.lazy {
 		return
 	}
-	c.lazy = false
-	f := c.eflags &^ arithFlags
-	if c.res == 0 {
-		f |= cpu.FlagZF
-	}
-	f |= c.res >> 63 << 7
-	if bits.OnesCount8(uint8(c.res))&1 == 0 {
+	f := c.eflags&^arithFlags | c.carry() | c.aux()<<4
+	if c.pf() {
 		f |= cpu.FlagPF
 	}
-	top := c.cv >> (c.size - 2) & 3
-	f |= top >> 1
-	f |= (top>>1 ^ top&1) << 11
-	f |= c.cv >> 3 & 1 << 4
-	c.eflags = f
+	if c.zf() {
+		f |= cpu.FlagZF
+	}
+	if c.sf() {
+		f |= cpu.FlagSF
+	}
+	if c.of() {
+		f |= cpu.FlagOF
+	}
+	c.lazy, c.eflags = false, f
+}
+
+// top is the result, at the top.
+func (c *CPU) top() uint64 {
+	switch c.kind {
+	case kindSub:
+		return c.x - c.y
+	case kindAdd:
+		return c.x + c.y
+	}
+	return c.x
+}
+
+// aux is AF, of a lazy result: the carry out of bit 3.
+func (c *CPU) aux() uint64 {
+	r := c.top() >> c.sh
+	switch c.kind {
+	case kindCarries:
+		return c.y >> 3 & 1
+	case kindInc:
+		return (r&15 - 1) >> 63
+	case kindDec:
+		return (r&15 + 1) >> 4
+	}
+	return ((c.x^c.y)>>c.sh ^ r) >> 4 & 1
 }
 
 // setFlags sets RFLAGS whole.
@@ -62,10 +92,18 @@ func (c *CPU) setFlag(bit uint64, on bool) {
 }
 
 func (c *CPU) cf() bool {
-	if c.lazy {
-		return c.cv>>(c.size-1)&1 != 0
+	if !c.lazy {
+		return c.eflags&cpu.FlagCF != 0
 	}
-	return c.eflags&cpu.FlagCF != 0
+	switch c.kind {
+	case kindSub:
+		return c.x < c.y
+	case kindAdd:
+		return c.x+c.y < c.x
+	case kindCarries:
+		return c.y>>(63-c.sh)&1 != 0
+	}
+	return c.y != 0
 }
 
 func (c *CPU) carry() uint64 {
@@ -77,29 +115,40 @@ func (c *CPU) carry() uint64 {
 
 func (c *CPU) zf() bool {
 	if c.lazy {
-		return c.res == 0
+		return c.top() == 0
 	}
 	return c.eflags&cpu.FlagZF != 0
 }
 
 func (c *CPU) sf() bool {
 	if c.lazy {
-		return int64(c.res) < 0
+		return int64(c.top()) < 0
 	}
 	return c.eflags&cpu.FlagSF != 0
 }
 
 func (c *CPU) of() bool {
-	if c.lazy {
-		t := c.cv >> (c.size - 2)
-		return (t^t>>1)&1 != 0
+	if !c.lazy {
+		return c.eflags&cpu.FlagOF != 0
 	}
-	return c.eflags&cpu.FlagOF != 0
+	r := c.top()
+	switch c.kind {
+	case kindSub:
+		return int64((c.x^c.y)&(c.x^r)) < 0
+	case kindAdd:
+		return int64((c.x^r)&(c.y^r)) < 0
+	case kindInc:
+		return r == 1<<63
+	case kindDec:
+		return r == 1<<63-1<<c.sh
+	}
+	t := c.y >> (62 - c.sh)
+	return (t^t>>1)&1 != 0
 }
 
 func (c *CPU) pf() bool {
 	if c.lazy {
-		return bits.OnesCount8(uint8(c.res))&1 == 0
+		return bits.OnesCount8(uint8(c.top()>>c.sh))&1 == 0
 	}
 	return c.eflags&cpu.FlagPF != 0
 }
@@ -135,14 +184,32 @@ func mask(n uint8) uint64 { return ^uint64(0) >> (64 - n) }
 
 // result leaves a result of n bits and the carries that went with it.
 func (c *CPU) result(r, cv uint64, n uint8) {
-	c.lazy, c.size, c.res, c.cv = true, n, sext(r, n), cv
+	c.lazy, c.kind, c.sh, c.x, c.y = true, kindCarries, 64-n, r<<(64-n), cv
 }
 
+// addFlags and subFlags are with a carry or borrow, which r tells.
 func (c *CPU) addFlags(a, b, r uint64, n uint8) { c.result(r, a&b|(a|b)&^r, n) }
 
 func (c *CPU) subFlags(a, b, r uint64, n uint8) { c.result(r, ^a&b|(^a|b)&r, n) }
 
-func (c *CPU) logicFlags(r uint64, n uint8) { c.result(r, 0, n) }
+// cmpFlags are those of a less b, without a borrow.
+func (c *CPU) cmpFlags(a, b uint64, n uint8) {
+	c.lazy, c.kind, c.sh, c.x, c.y = true, kindSub, 64-n, a<<(64-n), b<<(64-n)
+}
+
+func (c *CPU) logicFlags(r uint64, n uint8) { c.cmpFlags(r, 0, n) }
+
+// incFlags and decFlags are of a number that is one more or less, and leave CF
+// alone.
+func (c *CPU) incFlags(r uint64, n uint8) {
+	c.y = c.carry()
+	c.lazy, c.kind, c.sh, c.x = true, kindInc, 64-n, r<<(64-n)
+}
+
+func (c *CPU) decFlags(r uint64, n uint8) {
+	c.y = c.carry()
+	c.lazy, c.kind, c.sh, c.x = true, kindDec, 64-n, r<<(64-n)
+}
 
 // shiftFlags leaves a result with CF and OF given and AF clear.
 func (c *CPU) shiftFlags(r uint64, cf, of bool, n uint8) {

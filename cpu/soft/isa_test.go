@@ -40,7 +40,7 @@ func (c *CPU) try(code ...byte) int {
 	c.newEpoch()
 	if c.protected(func() {
 		c.start = c.r[rIP]
-		in := &c.fetch()[0]
+		in := c.fetch()
 		c.r[rIP] += uint64(in.len)
 		in.exec(c, in)
 	}) {

@@ -13,31 +13,31 @@ import (
 func (c *CPU) read8(va uint64) uint64 {
 	e := &c.tlbR[va>>12&(tlbSize-1)]
 	if e.tag == va>>12|c.utag {
-		return uint64(c.ram[e.off+va&pageMask])
+		return uint64(e.page[va&pageMask])
 	}
 	return c.slowRead(va, 1)
 }
 
 func (c *CPU) read16(va uint64) uint64 {
 	e := &c.tlbR[va>>12&(tlbSize-1)]
-	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-2 {
-		return uint64(binary.LittleEndian.Uint16(c.ram[e.off+va&pageMask:]))
+	if o := va & pageMask; e.tag == va>>12|c.utag && o <= pageSize-2 {
+		return uint64(binary.LittleEndian.Uint16(e.page[o:]))
 	}
 	return c.slowRead(va, 2)
 }
 
 func (c *CPU) read32(va uint64) uint64 {
 	e := &c.tlbR[va>>12&(tlbSize-1)]
-	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-4 {
-		return uint64(binary.LittleEndian.Uint32(c.ram[e.off+va&pageMask:]))
+	if o := va & pageMask; e.tag == va>>12|c.utag && o <= pageSize-4 {
+		return uint64(binary.LittleEndian.Uint32(e.page[o:]))
 	}
 	return c.slowRead(va, 4)
 }
 
 func (c *CPU) read64(va uint64) uint64 {
 	e := &c.tlbR[va>>12&(tlbSize-1)]
-	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-8 {
-		return binary.LittleEndian.Uint64(c.ram[e.off+va&pageMask:])
+	if o := va & pageMask; e.tag == va>>12|c.utag && o <= pageSize-8 {
+		return binary.LittleEndian.Uint64(e.page[o:])
 	}
 	return c.slowRead(va, 8)
 }
@@ -58,7 +58,7 @@ func (c *CPU) read(va uint64, n uint8) uint64 {
 func (c *CPU) write8(va, v uint64) {
 	e := &c.tlbW[va>>12&(tlbSize-1)]
 	if e.tag == va>>12|c.utag {
-		c.ram[e.off+va&pageMask] = byte(v)
+		e.page[va&pageMask] = byte(v)
 		return
 	}
 	c.slowWrite(va, v, 1)
@@ -66,8 +66,8 @@ func (c *CPU) write8(va, v uint64) {
 
 func (c *CPU) write16(va, v uint64) {
 	e := &c.tlbW[va>>12&(tlbSize-1)]
-	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-2 {
-		binary.LittleEndian.PutUint16(c.ram[e.off+va&pageMask:], uint16(v))
+	if o := va & pageMask; e.tag == va>>12|c.utag && o <= pageSize-2 {
+		binary.LittleEndian.PutUint16(e.page[o:], uint16(v))
 		return
 	}
 	c.slowWrite(va, v, 2)
@@ -75,8 +75,8 @@ func (c *CPU) write16(va, v uint64) {
 
 func (c *CPU) write32(va, v uint64) {
 	e := &c.tlbW[va>>12&(tlbSize-1)]
-	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-4 {
-		binary.LittleEndian.PutUint32(c.ram[e.off+va&pageMask:], uint32(v))
+	if o := va & pageMask; e.tag == va>>12|c.utag && o <= pageSize-4 {
+		binary.LittleEndian.PutUint32(e.page[o:], uint32(v))
 		return
 	}
 	c.slowWrite(va, v, 4)
@@ -84,8 +84,8 @@ func (c *CPU) write32(va, v uint64) {
 
 func (c *CPU) write64(va, v uint64) {
 	e := &c.tlbW[va>>12&(tlbSize-1)]
-	if e.tag == va>>12|c.utag && va&pageMask <= pageSize-8 {
-		binary.LittleEndian.PutUint64(c.ram[e.off+va&pageMask:], v)
+	if o := va & pageMask; e.tag == va>>12|c.utag && o <= pageSize-8 {
+		binary.LittleEndian.PutUint64(e.page[o:], v)
 		return
 	}
 	c.slowWrite(va, v, 8)
@@ -126,7 +126,7 @@ func (c *CPU) slowRead(va uint64, n uint64) (v uint64) {
 	}
 	if c.inRAM(pa, pageSize-pa&pageMask) && !c.watched(va) && !c.debug.reads[pa/pageSize] {
 		e := &c.tlbR[va>>12&(tlbSize-1)]
-		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
+		*e = tlbEntry{va>>12 | c.utag, c.ramPage(pa)}
 	}
 	return c.physRead(pa, n)
 }
@@ -146,7 +146,7 @@ func (c *CPU) slowWrite(va, v, n uint64) {
 	}
 	if c.inRAM(pa, pageSize-pa&pageMask) && c.code[pa/pageSize] == nil && !c.watched(va) && !c.debug.writes[pa/pageSize] {
 		e := &c.tlbW[va>>12&(tlbSize-1)]
-		*e = tlbEntry{va>>12 | c.utag, pa &^ pageMask}
+		*e = tlbEntry{va>>12 | c.utag, c.ramPage(pa)}
 	}
 	c.physWrite(pa, v, n)
 }
@@ -166,8 +166,15 @@ func (c *CPU) probeWrite(va uint64, n uint8) {
 // physRead reads n bytes, which lie in one page, of RAM or a device.
 func (c *CPU) physRead(pa, n uint64) (v uint64) {
 	if c.inRAM(pa, n) {
-		for i, b := range c.ram[pa:][:n] {
-			v |= uint64(b) << (8 * i)
+		switch b := c.ram[pa:][:n]; n {
+		case 8:
+			v = binary.LittleEndian.Uint64(b)
+		case 4:
+			v = uint64(binary.LittleEndian.Uint32(b))
+		default:
+			for i, b := range b {
+				v |= uint64(b) << (8 * i)
+			}
 		}
 		if c.debug.reads != nil {
 			c.used(c.debug.reads, pa, n, false)
@@ -181,9 +188,15 @@ func (c *CPU) physRead(pa, n uint64) (v uint64) {
 
 func (c *CPU) physWrite(pa, v, n uint64) {
 	if c.inRAM(pa, n) {
-		to := c.ram[pa:][:n]
-		for i := range to {
-			to[i] = byte(v >> (8 * i))
+		switch to := c.ram[pa:][:n]; n {
+		case 8:
+			binary.LittleEndian.PutUint64(to, v)
+		case 4:
+			binary.LittleEndian.PutUint32(to, uint32(v))
+		default:
+			for i := range to {
+				to[i] = byte(v >> (8 * i))
+			}
 		}
 		if c.debug.writes != nil {
 			c.used(c.debug.writes, pa, n, true)
@@ -233,6 +246,10 @@ func (c *CPU) systemRead(va uint64, n uint64) (v uint64) {
 }
 
 func (c *CPU) systemWrite(va, v, n uint64) {
+	if va = c.systemLinear(va); va&pageMask <= pageSize-n {
+		c.physWrite(c.translate(va, accWrite|accImplicit, false), v, n)
+		return
+	}
 	for i := uint64(0); i < n; i++ {
 		pa := c.translate(c.systemLinear(va+i), accWrite|accImplicit, false)
 		c.physWrite(pa, v>>(8*i), 1)

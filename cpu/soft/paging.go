@@ -22,9 +22,22 @@ const (
 // a permission. Pages outside RAM, and for writes those that hold decoded
 // code, are not entered.
 type tlbEntry struct {
-	tag uint64 // page number | tagUser or tagKeep; an entry of page number tagNone is empty
+	tag  uint64 // page number | tagUser or tagKeep; an entry of page number tagNone is empty
+	page *ramPage
+}
+
+// codeEntry is a tlbEntry for fetches: what is decoded is found by an offset.
+type codeEntry struct {
+	tag uint64
 	off uint64 // of the page in RAM
 }
+
+// ramPage is a page of RAM. An offset in a page is in it, whatever the guest does,
+// and Go need not look.
+type ramPage [pageSize]byte
+
+// ramPage is the page of RAM that has pa.
+func (c *CPU) ramPage(pa uint64) *ramPage { return (*ramPage)(c.ram[pa&^pageMask:]) }
 
 func (c *CPU) flushTLB() {
 	for i := range c.tlbR {

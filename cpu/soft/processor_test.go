@@ -407,8 +407,10 @@ func (c *CPU) one(in *inst, s native.State, quickly bool) native.State {
 			quick := *in
 			quick.place(0)
 			c.r[rBase] = c.r[rIP]
-			c.r[rIP] += uint64(in.len)
-			quick.quick(c, &quick)
+			quick.run, quick.then, c.runEnd, c.stop = 1, &c.landing, c.count+1, c.count+2
+			if quick.quick(c, &quick) == nil {
+				c.exactly(&quick)
+			}
 			return
 		}
 		c.start = c.r[rIP]

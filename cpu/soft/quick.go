@@ -9,26 +9,19 @@ import (
 // memory in 64-bit mode where no segment has a base, near branches.
 //
 // A quick way does what the function of its row does if nothing is in its way,
-// and returns false. It knows that RIP, the count of instructions and start
-// are not up to date (see execute), and leaves them so; only that of a run's
-// last instruction finds in RIP the address behind itself, and changes it. Where
-// something is in its way, a page that is not in the TLB, a fault to come, it
-// has changed nothing and is exactly, which has the row's function do it. So
-// faults, devices, watchpoints and self-modifying code are known to that alone.
-// The tests against the processor run both.
+// and says which instruction is next. It knows that RIP, the count of
+// instructions and start are not up to date (see execute), and leaves them so.
+// Where something is in its way, a page that is not in the TLB, a fault to
+// come, it has changed nothing and returns nil; then exactly has the row's
+// function do it. So faults, devices, watchpoints and self-modifying code are
+// known to that alone. The tests against the processor run both.
+//
+// A way calls nothing that is not inlined, so that it needs no stack.
 
-type quick func(*CPU, *inst) bool
+type quick func(*CPU, *inst) *inst
 
-// exactly executes an instruction by the function of its row, with everything
-// up to date. It returns true: the caller is to count the instruction, to look
-// whether to stop, and to go on behind it (or where it has gone, a last one).
-func exactly(c *CPU, in *inst) bool {
-	c.start = (c.r[rBase] + uint64(in.off)) & c.ipMask
-	c.r[rIP] = (c.start + uint64(in.len)) & c.ipMask
-	c.count = c.runEnd - uint64(in.run)
-	in.exec(c, in)
-	return true
-}
+// noWay is the way of what has none.
+func noWay(*CPU, *inst) *inst { return nil }
 
 // Forms of an operand, as quickTable has them: r4 and r8 are registers, m1 to
 // m32 memory, b and w a low byte or word of a register, x and y an XMM and a YMM
@@ -69,13 +62,13 @@ var quickTable = map[string]map[string]quick{
 	"CMOVcc": {"r,r": cmovRR, "r,m": cmovRM},
 	"SETcc":  {"b,": setB},
 
-	"ADD":   {"r,r": addRR, "r,i": addRI, "r,m": addRM, "m,r": addMR, "m,i": addMI},
-	"SUB":   {"r,r": subRR, "r,i": subRI, "r,m": subRM, "m,r": subMR, "m,i": subMI},
-	"AND":   {"r,r": andRR, "r,i": andRI, "r,m": andRM, "m,i": andMI, "b,i": andRI8},
-	"OR":    {"r,r": orRR, "r,i": orRI, "r,m": orRM, "m,r": orMR},
-	"XOR":   {"r,r": xorRR, "r,i": xorRI, "r,m": xorRM, "m,r": xorMR},
-	"CMP":   {"r,r": cmpRR, "r,i": cmpRI, "r,m": cmpRM, "m,r": cmpMR, "m,i": cmpMI, "m1,i": cmpMI, "b,b": cmpRR, "b,i": cmpRI, "b,m1": cmpRM, "m1,b": cmpMR},
-	"TEST":  {"r,r": testRR, "r,i": testRI, "b,b": testRR, "b,i": testRI, "m,r": testMR, "m1,b": testMR, "m1,i": testMI},
+	"ADD":   {"r,r": addRR, "r,i": addRI, "r,m": addRM, "m,r": addM, "m,i": addM},
+	"SUB":   {"r,r": subRR, "r,i": subRI, "r,m": subRM, "m,r": subM, "m,i": subM},
+	"AND":   {"r,r": andRR, "r,i": andRI, "r,m": andRM, "m,r": andM, "m,i": andM, "b,i": andRI8},
+	"OR":    {"r,r": orRR, "r,i": orRI, "r,m": orRM, "m,r": orM, "m,i": orM},
+	"XOR":   {"r,r": xorRR, "r,i": xorRI, "r,m": xorRM, "m,r": xorM, "m,i": xorM},
+	"CMP":   {"r,r": cmpRR, "r,i": cmpRI, "r,m": cmpRM, "m,r": cmpM, "m,i": cmpM, "m1,i": cmpM, "b,b": cmpRR, "b,i": cmpRI, "b,m1": cmpRM, "m1,b": cmpM},
+	"TEST":  {"r,r": testRR, "r,i": testRI, "b,b": testRR, "b,i": testRI, "m,r": testM, "m,i": testM, "m1,b": testM, "m1,i": testM},
 	"ADC":   {"r,r": adcRR, "r,i": adcRI},
 	"SBB":   {"r,r": sbbRR, "r,i": sbbRI},
 	"INC":   {"r,": incR, "m,": incM},
@@ -125,10 +118,10 @@ var (
 	vmovAligned   = map[string]quick{"x,x": vmovXX, "x,m16": vmovaXM, "m16,x": vmovaMX, "y,y": movYY, "y,m32": movaYM, "m32,y": movaMY}
 )
 
-// quickForm is one way of a row.
-type quickForm struct {
+// quickForm is what a row has for one form: a way, or those of a pair.
+type quickForm[T any] struct {
 	form uint16
-	way  quick
+	way  T
 }
 
 // enterQuick gives a row its ways.
@@ -140,10 +133,10 @@ func (r *row) enterQuick() {
 	r.quick, r.pairs, r.dead = quickForms(quickTable[name]), quickForms(pairTable[name]), quickForms(deadTable[name])
 }
 
-func quickForms(ways map[string]quick) (fs []quickForm) {
+func quickForms[T any](ways map[string]T) (fs []quickForm[T]) {
 	for text, way := range ways {
 		for _, size := range []string{"4", "8"} {
-			fs = append(fs, quickForm{formOf(text, size), way})
+			fs = append(fs, quickForm[T]{formOf(text, size), way})
 		}
 	}
 	return fs
@@ -165,22 +158,31 @@ func formOf(text, size string) uint16 {
 
 // quick chooses the way of a decoded instruction.
 func (d *decoder) quick(in *inst) {
-	in.quick = exactly
+	in.quick = noWay
 	in.m, in.sh = mask(max(in.dst.n, 1)), (64-in.dst.n)&63
+	in.cond = truth(in.code & 15)
+	if in.src.kind == opImm {
+		in.src.reg = rZero // so that the sum of both is the operand, whichever it is
+	}
 	if in.lock || in.row.attr&(near64|def64) != 0 && !(d.long && in.size == 64) {
 		return
 	}
-	if way := d.find(in.row.quick, in); way != nil {
-		in.quick = way
+	way := d.find(in.row.quick, in)
+	if way == nil {
+		return
+	}
+	in.quick = way
+	if ways, ok := condTable[in.row.name]; ok && in.src.kind != opMem && ways[in.code&15>>1] != nil {
+		in.quick = ways[in.code&15>>1]
 	}
 }
 
 // find finds the way for an instruction's form, or nil.
-func (d *decoder) find(ways []quickForm, in *inst) quick {
+func (d *decoder) find(ways []quickForm[quick], in *inst) quick {
 	if len(ways) == 0 {
 		return nil
 	}
-	form := d.form(in, &in.dst)<<8 | d.form(in, &in.src)
+	form := d.forms(in)
 	for _, q := range ways {
 		if q.form == form {
 			return q.way
@@ -188,6 +190,9 @@ func (d *decoder) find(ways []quickForm, in *inst) quick {
 	}
 	return nil
 }
+
+// forms is the form of both operands.
+func (d *decoder) forms(in *inst) uint16 { return d.form(in, &in.dst)<<8 | d.form(in, &in.src) }
 
 // form is the form of an operand.
 func (d *decoder) form(in *inst, o *operand) uint16 {
@@ -219,9 +224,11 @@ func (d *decoder) form(in *inst, o *operand) uint16 {
 // place tells an instruction of a run where in its page it is. An address
 // relative to RIP is from then on relative to the page.
 func (in *inst) place(off uint64) {
-	in.off, in.fall = uint16(off), uint16(off)+uint16(in.len)
+	in.off = uint16(off)
+	fall := off + uint64(in.len)
+	in.ways[0].off, in.ways[1].off = fall, fall+in.imm
 	if in.base == rIP {
-		in.base, in.disp = rBase, in.disp+uint64(in.fall)
+		in.base, in.disp = rBase, in.disp+fall
 	}
 }
 
@@ -232,56 +239,115 @@ func (c *CPU) ea64(in *inst) uint64 {
 	return c.r[in.base&regMask] + c.r[in.index&regMask]<<(in.scale&3) + in.disp
 }
 
-// readable and writable say where in RAM n bytes lie that the TLB has.
-func (c *CPU) readable(va, n uint64) (at uint64, ok bool) {
+// readable and writable find the page that has n bytes, if the TLB has it, and
+// where in it they are.
+func (c *CPU) readable(va, n uint64) (f *ramPage, at uint64, ok bool) {
 	e := &c.tlbR[va>>12&(tlbSize-1)]
-	return e.off + va&pageMask, e.tag == va>>12|c.utag && va&pageMask <= pageSize-n
+	return e.page, va & pageMask, e.tag == va>>12|c.utag && va&pageMask <= pageSize-n
 }
 
-func (c *CPU) writable(va, n uint64) (at uint64, ok bool) {
+func (c *CPU) writable(va, n uint64) (f *ramPage, at uint64, ok bool) {
 	e := &c.tlbW[va>>12&(tlbSize-1)]
-	return e.off + va&pageMask, e.tag == va>>12|c.utag && va&pageMask <= pageSize-n
+	return e.page, va & pageMask, e.tag == va>>12|c.utag && va&pageMask <= pageSize-n
 }
 
-// loadM is the value of a memory operand of n bits.
-func (c *CPU) loadM(in *inst, n uint8) (v uint64, ok bool) {
-	va := c.ea64(in)
-	at, ok := c.readable(va, uint64(n/8))
-	if !ok {
+// load8 to load64 give the bytes at an address that the TLB has.
+func (c *CPU) load8(va uint64) (v uint64, ok bool) {
+	e := &c.tlbR[va>>12&(tlbSize-1)]
+	if e.tag != va>>12|c.utag {
 		return 0, false
 	}
-	return c.ramAt(at, n), true
+	return uint64(e.page[va&pageMask]), true
 }
 
-func (c *CPU) ramAt(at uint64, n uint8) uint64 {
-	switch n {
-	case 64:
-		return binary.LittleEndian.Uint64(c.ram[at:])
-	case 32:
-		return uint64(binary.LittleEndian.Uint32(c.ram[at:]))
-	case 16:
-		return uint64(binary.LittleEndian.Uint16(c.ram[at:]))
+func (c *CPU) load16(va uint64) (v uint64, ok bool) {
+	e := &c.tlbR[va>>12&(tlbSize-1)]
+	at := va & pageMask
+	if e.tag != va>>12|c.utag || at > pageSize-2 {
+		return 0, false
 	}
-	return uint64(c.ram[at])
+	return uint64(binary.LittleEndian.Uint16(e.page[at:])), true
 }
 
-// both is where the memory operand is, and its value, for instructions that
-// change it. Its page must be in both TLBs, since a watchpoint may keep it out
-// of either.
-func (c *CPU) both(in *inst) (at, v uint64, ok bool) {
-	va, n := c.ea64(in), uint64(in.dst.n/8)
-	at, ok = c.writable(va, n)
-	if _, read := c.readable(va, n); !ok || !read {
-		return 0, 0, false
+func (c *CPU) load32(va uint64) (v uint64, ok bool) {
+	e := &c.tlbR[va>>12&(tlbSize-1)]
+	at := va & pageMask
+	if e.tag != va>>12|c.utag || at > pageSize-4 {
+		return 0, false
 	}
-	return at, c.ramAt(at, in.dst.n), true
+	return uint64(binary.LittleEndian.Uint32(e.page[at:])), true
 }
 
-// put stores what becomes of both.
-func (c *CPU) put(in *inst, at, v uint64) {
+// load64 is for memory operands of any size too, where what stands behind them
+// is cut off or does not matter. At a page's very end these give up.
+func (c *CPU) load64(va uint64) (v uint64, ok bool) {
+	e := &c.tlbR[va>>12&(tlbSize-1)]
+	at := va & pageMask
+	if e.tag != va>>12|c.utag || at > pageSize-8 {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint64(e.page[at:]), true
+}
+
+// store8 to store64 store to an address, if the TLB has it.
+func (c *CPU) store8(va, v uint64) (ok bool) {
+	e := &c.tlbW[va>>12&(tlbSize-1)]
+	if e.tag != va>>12|c.utag {
+		return false
+	}
+	e.page[va&pageMask] = byte(v)
+	return true
+}
+
+func (c *CPU) store16(va, v uint64) (ok bool) {
+	e := &c.tlbW[va>>12&(tlbSize-1)]
+	at := va & pageMask
+	if e.tag != va>>12|c.utag || at > pageSize-2 {
+		return false
+	}
+	binary.LittleEndian.PutUint16(e.page[at:], uint16(v))
+	return true
+}
+
+func (c *CPU) store32(va, v uint64) (ok bool) {
+	e := &c.tlbW[va>>12&(tlbSize-1)]
+	at := va & pageMask
+	if e.tag != va>>12|c.utag || at > pageSize-4 {
+		return false
+	}
+	binary.LittleEndian.PutUint32(e.page[at:], uint32(v))
+	return true
+}
+
+func (c *CPU) store64(va, v uint64) (ok bool) {
+	e := &c.tlbW[va>>12&(tlbSize-1)]
+	at := va & pageMask
+	if e.tag != va>>12|c.utag || at > pageSize-8 {
+		return false
+	}
+	binary.LittleEndian.PutUint64(e.page[at:], v)
+	return true
+}
+
+// both is where a memory operand is, for instructions that change it; nil if
+// the TLBs do not have it. It must be in both, since a watchpoint may keep it
+// out of either.
+func (c *CPU) both(va uint64) *[8]byte {
+	i, tag := va>>12&(tlbSize-1), va>>12|c.utag
+	at := va & pageMask
+	if c.tlbW[i].tag != tag || c.tlbR[i].tag != tag || at > pageSize-8 {
+		return nil
+	}
+	return (*[8]byte)(c.tlbW[i].page[at:])
+}
+
+// put stores a result of 4 or 8 bytes where both has found the operand.
+func put(in *inst, p *[8]byte, v uint64) {
 	if in.dst.n == 64 {
-		binary.LittleEndian.PutUint64(c.ram[at:], v)
+		binary.LittleEndian.PutUint64(p[:], v)
 		return
 	}
-	binary.LittleEndian.PutUint32(c.ram[at:], uint32(v))
+	binary.LittleEndian.PutUint32(p[:], uint32(v))
 }
+
+func get(in *inst, p *[8]byte) uint64 { return binary.LittleEndian.Uint64(p[:]) & in.m }

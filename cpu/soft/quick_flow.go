@@ -1,100 +1,130 @@
 package soft
 
-import "encoding/binary"
-
 // Quick ways of the stack and of near branches, in 64-bit mode. A branch is
-// the last of its run: RIP is behind it.
+// the last of its run.
 
 // pushed stores below the stack's top, if the TLB has that.
 func (c *CPU) pushed(v uint64) bool {
 	sp := c.r[rSP] - 8
-	at, ok := c.writable(sp, 8)
-	if ok {
-		binary.LittleEndian.PutUint64(c.ram[at:], v)
-		c.r[rSP] = sp
+	if !c.store64(sp, v) {
+		return false
 	}
-	return ok
+	c.r[rSP] = sp
+	return true
 }
 
-func pushR64(c *CPU, in *inst) bool { return !c.pushed(c.r[in.dst.reg&regMask]) && exactly(c, in) }
-func pushI64(c *CPU, in *inst) bool { return !c.pushed(in.imm) && exactly(c, in) }
+func pushR64(c *CPU, in *inst) *inst {
+	if !c.pushed(c.r[in.dst.reg&regMask]) {
+		return nil
+	}
+	return in.then
+}
 
-func popR64(c *CPU, in *inst) bool {
-	at, ok := c.readable(c.r[rSP], 8)
+func pushI64(c *CPU, in *inst) *inst {
+	if !c.pushed(in.imm) {
+		return nil
+	}
+	return in.then
+}
+
+func popR64(c *CPU, in *inst) *inst {
+	v, ok := c.load64(c.r[rSP])
 	if !ok {
-		return exactly(c, in)
+		return nil
 	}
 	c.r[rSP] += 8
-	c.r[in.dst.reg&regMask] = binary.LittleEndian.Uint64(c.ram[at:])
-	return false
+	c.r[in.dst.reg&regMask] = v
+	return in.then
 }
 
-func leave64(c *CPU, in *inst) bool {
-	at, ok := c.readable(c.r[rBP], 8)
+func leave64(c *CPU, in *inst) *inst {
+	v, ok := c.load64(c.r[rBP])
 	if !ok {
-		return exactly(c, in)
+		return nil
 	}
 	c.r[rSP] = c.r[rBP] + 8
-	c.r[rBP] = binary.LittleEndian.Uint64(c.ram[at:])
-	return false
+	c.r[rBP] = v
+	return in.then
 }
 
 // ---- branches
 
-func (c *CPU) jumpTo(in *inst, to uint64) bool {
-	if !canonical(to) {
-		return exactly(c, in)
+// jumpTo goes to an address.
+func (c *CPU) jumpTo(to uint64) *inst {
+	if at := to - c.r[rBase]; at < pageSize {
+		if id := c.fetchPage.at[at]; id != 0 {
+			in := c.fetchPage.insts[id-1]
+			if end := c.runEnd + uint64(in.run); end <= c.stop {
+				c.runEnd = end
+				return in
+			}
+		}
 	}
 	c.r[rIP] = to
-	return false
+	return &c.landing
 }
 
-func (c *CPU) callTo(in *inst, to uint64) bool {
-	if !canonical(to) || !c.pushed(c.r[rIP]) {
-		return exactly(c, in)
-	}
-	c.r[rIP] = to
-	return false
-}
+// behind is the address behind an instruction.
+func (c *CPU) behind(in *inst) uint64 { return c.r[rBase] + in.ways[0].off }
 
-func jmp64(c *CPU, in *inst) bool   { return c.jumpTo(in, c.r[rIP]+in.imm) }
-func jmpR64(c *CPU, in *inst) bool  { return c.jumpTo(in, c.r[in.dst.reg&regMask]) }
-func call64(c *CPU, in *inst) bool  { return c.callTo(in, c.r[rIP]+in.imm) }
-func callR64(c *CPU, in *inst) bool { return c.callTo(in, c.r[in.dst.reg&regMask]) }
+func jmp64(c *CPU, in *inst) *inst { return c.goTo(&in.ways[1]) }
 
-func jmpM64(c *CPU, in *inst) bool {
-	to, ok := c.loadM(in, 64)
-	if !ok {
-		return exactly(c, in)
-	}
-	return c.jumpTo(in, to)
-}
-
-func callM64(c *CPU, in *inst) bool {
-	to, ok := c.loadM(in, 64)
-	if !ok {
-		return exactly(c, in)
-	}
-	return c.callTo(in, to)
-}
-
-func ret64(c *CPU, in *inst) bool {
-	at, ok := c.readable(c.r[rSP], 8)
-	if !ok {
-		return exactly(c, in)
-	}
-	to := binary.LittleEndian.Uint64(c.ram[at:])
+func jmpR64(c *CPU, in *inst) *inst {
+	to := c.r[in.dst.reg&regMask]
 	if !canonical(to) {
-		return exactly(c, in)
+		return nil
+	}
+	return c.jumpTo(to)
+}
+
+func jmpM64(c *CPU, in *inst) *inst {
+	to, ok := c.load64(c.ea64(in))
+	if !ok || !canonical(to) {
+		return nil
+	}
+	return c.jumpTo(to)
+}
+
+func callR64(c *CPU, in *inst) *inst {
+	to := c.r[in.dst.reg&regMask]
+	if !canonical(to) || !c.pushed(c.behind(in)) {
+		return nil
+	}
+	return c.jumpTo(to)
+}
+
+func callM64(c *CPU, in *inst) *inst {
+	to, ok := c.load64(c.ea64(in))
+	if !ok || !canonical(to) || !c.pushed(c.behind(in)) {
+		return nil
+	}
+	return c.jumpTo(to)
+}
+
+func call64(c *CPU, in *inst) *inst {
+	if !canonical(c.r[rBase]+in.ways[1].off) || !c.pushed(c.behind(in)) {
+		return nil
+	}
+	return c.goTo(&in.ways[1])
+}
+
+func ret64(c *CPU, in *inst) *inst {
+	to, ok := c.load64(c.r[rSP])
+	if !ok || !canonical(to) {
+		return nil
 	}
 	c.r[rSP] += 8
-	c.r[rIP] = to
-	return false
+	return c.jumpTo(to)
 }
 
-func jcc64(c *CPU, in *inst) bool {
-	if !c.cond(in.code & 15) {
-		return false
+func jccB(c *CPU, in *inst) *inst { return c.branch(in, c.cf() != in.not()) }
+func jccE(c *CPU, in *inst) *inst { return c.branch(in, c.zf() != in.not()) }
+func jccS(c *CPU, in *inst) *inst { return c.branch(in, c.sf() != in.not()) }
+
+func jcc64(c *CPU, in *inst) *inst {
+	taken, ok := c.holds(in)
+	if !ok {
+		return nil
 	}
-	return c.jumpTo(in, c.r[rIP]+in.imm)
+	return c.branch(in, taken)
 }

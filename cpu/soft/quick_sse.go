@@ -16,103 +16,89 @@ func (c *CPU) sse() bool {
 
 const xmmMask = 15 // spares the check of an index
 
-func movXX(c *CPU, in *inst) bool {
+func movXX(c *CPU, in *inst) *inst {
 	if !c.sse() {
-		return exactly(c, in)
+		return nil
 	}
 	c.xmm[in.dst.reg&xmmMask] = c.xmm[in.src.reg&xmmMask]
-	return false
+	return in.then
 }
 
-func xorXX(c *CPU, in *inst) bool {
+func xorXX(c *CPU, in *inst) *inst {
 	if !c.sse() {
-		return exactly(c, in)
+		return nil
 	}
 	a, b := &c.xmm[in.dst.reg&xmmMask], &c.xmm[in.src.reg&xmmMask]
 	a[0], a[1] = a[0]^b[0], a[1]^b[1]
-	return false
+	return in.then
 }
 
-func movsdXX(c *CPU, in *inst) bool {
+func movsdXX(c *CPU, in *inst) *inst {
 	if !c.sse() {
-		return exactly(c, in)
+		return nil
 	}
 	c.xmm[in.dst.reg&xmmMask][0] = c.xmm[in.src.reg&xmmMask][0]
-	return false
+	return in.then
 }
 
 // ---- memory: what is loaded clears the rest of the register
 
-func movqXM(c *CPU, in *inst) bool {
-	at, ok := c.readable(c.ea64(in), 8)
+func movqXM(c *CPU, in *inst) *inst {
+	v, ok := c.load64(c.ea64(in))
 	if !ok || !c.sse() {
-		return exactly(c, in)
+		return nil
 	}
-	c.xmm[in.dst.reg&xmmMask] = vec{binary.LittleEndian.Uint64(c.ram[at:])}
-	return false
+	c.xmm[in.dst.reg&xmmMask] = vec{v}
+	return in.then
 }
 
-func movqMX(c *CPU, in *inst) bool {
-	at, ok := c.writable(c.ea64(in), 8)
-	if !ok || !c.sse() {
-		return exactly(c, in)
+func movqMX(c *CPU, in *inst) *inst {
+	if !c.sse() || !c.store64(c.ea64(in), c.xmm[in.src.reg&xmmMask][0]) {
+		return nil
 	}
-	binary.LittleEndian.PutUint64(c.ram[at:], c.xmm[in.src.reg&xmmMask][0])
-	return false
+	return in.then
 }
 
-func movdXM(c *CPU, in *inst) bool {
-	at, ok := c.readable(c.ea64(in), 4)
+func movdXM(c *CPU, in *inst) *inst {
+	v, ok := c.load32(c.ea64(in))
 	if !ok || !c.sse() {
-		return exactly(c, in)
+		return nil
 	}
-	c.xmm[in.dst.reg&xmmMask] = vec{uint64(binary.LittleEndian.Uint32(c.ram[at:]))}
-	return false
+	c.xmm[in.dst.reg&xmmMask] = vec{v}
+	return in.then
 }
 
-func movdMX(c *CPU, in *inst) bool {
-	at, ok := c.writable(c.ea64(in), 4)
-	if !ok || !c.sse() {
-		return exactly(c, in)
+func movdMX(c *CPU, in *inst) *inst {
+	if !c.sse() || !c.store32(c.ea64(in), c.xmm[in.src.reg&xmmMask][0]) {
+		return nil
 	}
-	binary.LittleEndian.PutUint32(c.ram[at:], uint32(c.xmm[in.src.reg&xmmMask][0]))
-	return false
+	return in.then
 }
 
-func movuXM(c *CPU, in *inst) bool {
-	at, ok := c.readable(c.ea64(in), 16)
+func movuXM(c *CPU, in *inst) *inst {
+	f, at, ok := c.readable(c.ea64(in), 16)
 	if !ok || !c.sse() {
-		return exactly(c, in)
+		return nil
 	}
-	c.xmm[in.dst.reg&xmmMask] = vec{binary.LittleEndian.Uint64(c.ram[at:]), binary.LittleEndian.Uint64(c.ram[at+8:])}
-	return false
+	c.xmm[in.dst.reg&xmmMask] = vec{binary.LittleEndian.Uint64(f[at:]), binary.LittleEndian.Uint64(f[at+8:])}
+	return in.then
 }
 
-func movuMX(c *CPU, in *inst) bool {
-	at, ok := c.writable(c.ea64(in), 16)
+func movuMX(c *CPU, in *inst) *inst {
+	f, at, ok := c.writable(c.ea64(in), 16)
 	if !ok || !c.sse() {
-		return exactly(c, in)
+		return nil
 	}
 	v := &c.xmm[in.src.reg&xmmMask]
-	binary.LittleEndian.PutUint64(c.ram[at:], v[0])
-	binary.LittleEndian.PutUint64(c.ram[at+8:], v[1])
-	return false
+	binary.LittleEndian.PutUint64(f[at:], v[0])
+	binary.LittleEndian.PutUint64(f[at+8:], v[1])
+	return in.then
 }
 
 // ---- arithmetic
 
-// double gives the second operand, where the host's arithmetic will do.
-func (c *CPU) doubleX(in *inst) (b uint64, ok bool) {
-	return c.xmm[in.src.reg&xmmMask][0], c.hostWill() && c.sse()
-}
-
-func (c *CPU) doubleM(in *inst) (b uint64, ok bool) {
-	at, ok := c.readable(c.ea64(in), 8)
-	if !ok || !c.hostWill() || !c.sse() {
-		return 0, false
-	}
-	return binary.LittleEndian.Uint64(c.ram[at:]), true
-}
+// doubles reports whether the host's arithmetic will do.
+func (c *CPU) doubles() bool { return c.hostWill() && c.sse() }
 
 // exactSum reports whether the host's result r of plain numbers is that of the
 // instruction: no overflow, no underflow. A zero is exact in a sum.
@@ -125,61 +111,92 @@ func exactProduct(a, b, r uint64) bool {
 	return plain64(a) && plain64(b) && r>>52&0x7ff-2 < 0x7fd
 }
 
-func (c *CPU) addsd(in *inst, b uint64, ok bool) bool {
-	a := &c.xmm[in.dst.reg&xmmMask][0]
+func addsdXX(c *CPU, in *inst) *inst {
+	a, b := &c.xmm[in.dst.reg&xmmMask][0], c.xmm[in.src.reg&xmmMask][0]
 	r := b64(f64(*a) + f64(b))
-	if !ok || !exactSum(*a, b, r) {
-		return exactly(c, in)
+	if !c.doubles() || !exactSum(*a, b, r) {
+		return nil
 	}
 	*a = r
-	return false
+	return in.then
 }
 
-func (c *CPU) subsd(in *inst, b uint64, ok bool) bool {
+func addsdXM(c *CPU, in *inst) *inst {
 	a := &c.xmm[in.dst.reg&xmmMask][0]
+	b, ok := c.load64(c.ea64(in))
+	r := b64(f64(*a) + f64(b))
+	if !ok || !c.doubles() || !exactSum(*a, b, r) {
+		return nil
+	}
+	*a = r
+	return in.then
+}
+
+func subsdXX(c *CPU, in *inst) *inst {
+	a, b := &c.xmm[in.dst.reg&xmmMask][0], c.xmm[in.src.reg&xmmMask][0]
 	r := b64(f64(*a) - f64(b))
-	if !ok || !exactSum(*a, b, r) {
-		return exactly(c, in)
+	if !c.doubles() || !exactSum(*a, b, r) {
+		return nil
 	}
 	*a = r
-	return false
+	return in.then
 }
 
-func (c *CPU) mulsd(in *inst, b uint64, ok bool) bool {
+func subsdXM(c *CPU, in *inst) *inst {
 	a := &c.xmm[in.dst.reg&xmmMask][0]
+	b, ok := c.load64(c.ea64(in))
+	r := b64(f64(*a) - f64(b))
+	if !ok || !c.doubles() || !exactSum(*a, b, r) {
+		return nil
+	}
+	*a = r
+	return in.then
+}
+
+func mulsdXX(c *CPU, in *inst) *inst {
+	a, b := &c.xmm[in.dst.reg&xmmMask][0], c.xmm[in.src.reg&xmmMask][0]
 	r := b64(f64(*a) * f64(b))
-	if !ok || !exactProduct(*a, b, r) {
-		return exactly(c, in)
+	if !c.doubles() || !exactProduct(*a, b, r) {
+		return nil
 	}
 	*a = r
-	return false
+	return in.then
 }
 
-func (c *CPU) divsd(in *inst, b uint64, ok bool) bool {
+func mulsdXM(c *CPU, in *inst) *inst {
 	a := &c.xmm[in.dst.reg&xmmMask][0]
-	r := b64(f64(*a) / f64(b))
-	if !ok || !exactProduct(*a, b, r) {
-		return exactly(c, in)
+	b, ok := c.load64(c.ea64(in))
+	r := b64(f64(*a) * f64(b))
+	if !ok || !c.doubles() || !exactProduct(*a, b, r) {
+		return nil
 	}
 	*a = r
-	return false
+	return in.then
 }
 
-func addsdXX(c *CPU, in *inst) bool { b, ok := c.doubleX(in); return c.addsd(in, b, ok) }
-func addsdXM(c *CPU, in *inst) bool { b, ok := c.doubleM(in); return c.addsd(in, b, ok) }
-func subsdXX(c *CPU, in *inst) bool { b, ok := c.doubleX(in); return c.subsd(in, b, ok) }
-func subsdXM(c *CPU, in *inst) bool { b, ok := c.doubleM(in); return c.subsd(in, b, ok) }
-func mulsdXX(c *CPU, in *inst) bool { b, ok := c.doubleX(in); return c.mulsd(in, b, ok) }
-func mulsdXM(c *CPU, in *inst) bool { b, ok := c.doubleM(in); return c.mulsd(in, b, ok) }
-func divsdXX(c *CPU, in *inst) bool { b, ok := c.doubleX(in); return c.divsd(in, b, ok) }
-func divsdXM(c *CPU, in *inst) bool { b, ok := c.doubleM(in); return c.divsd(in, b, ok) }
+func divsdXX(c *CPU, in *inst) *inst {
+	a, b := &c.xmm[in.dst.reg&xmmMask][0], c.xmm[in.src.reg&xmmMask][0]
+	r := b64(f64(*a) / f64(b))
+	if !c.doubles() || !exactProduct(*a, b, r) {
+		return nil
+	}
+	*a = r
+	return in.then
+}
+
+func divsdXM(c *CPU, in *inst) *inst {
+	a := &c.xmm[in.dst.reg&xmmMask][0]
+	b, ok := c.load64(c.ea64(in))
+	r := b64(f64(*a) / f64(b))
+	if !ok || !c.doubles() || !exactProduct(*a, b, r) {
+		return nil
+	}
+	*a = r
+	return in.then
+}
 
 // comisd compares plain numbers, which raises nothing.
-func (c *CPU) comisd(in *inst, b uint64, ok bool) bool {
-	a := c.xmm[in.dst.reg&xmmMask][0]
-	if !ok || !plain64(a) || !plain64(b) {
-		return exactly(c, in)
-	}
+func (c *CPU) comisd(in *inst, a, b uint64) *inst {
 	f := c.eflags &^ arithFlags
 	switch x, y := f64(a), f64(b); {
 	case x == y:
@@ -188,8 +205,22 @@ func (c *CPU) comisd(in *inst, b uint64, ok bool) bool {
 		f |= cpu.FlagCF
 	}
 	c.lazy, c.eflags = false, f
-	return false
+	return in.then
 }
 
-func comisdXX(c *CPU, in *inst) bool { b, ok := c.doubleX(in); return c.comisd(in, b, ok) }
-func comisdXM(c *CPU, in *inst) bool { b, ok := c.doubleM(in); return c.comisd(in, b, ok) }
+func comisdXX(c *CPU, in *inst) *inst {
+	a, b := c.xmm[in.dst.reg&xmmMask][0], c.xmm[in.src.reg&xmmMask][0]
+	if !c.doubles() || !plain64(a) || !plain64(b) {
+		return nil
+	}
+	return c.comisd(in, a, b)
+}
+
+func comisdXM(c *CPU, in *inst) *inst {
+	a := c.xmm[in.dst.reg&xmmMask][0]
+	b, ok := c.load64(c.ea64(in))
+	if !ok || !c.doubles() || !plain64(a) || !plain64(b) {
+		return nil
+	}
+	return c.comisd(in, a, b)
+}

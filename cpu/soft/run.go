@@ -85,110 +85,130 @@ func (c *CPU) batch() {
 	}
 }
 
-// execute is the inner loop. A run's instructions follow one another in
-// memory; whatever else may come between them sets stop. Only the last one of
-// a run goes elsewhere.
+// execute is the inner loop. A run's instructions follow one another, in memory
+// or by jumps; whatever else may come between them sets stop. Only the last one
+// of a run may go elsewhere.
 //
-// A run that ends before stop goes by the quick ways of its instructions,
-// without keeping RIP and count up to date: these are what they should be at a
-// run's end, and wherever a way is exactly.
+// A run that ends before stop goes by the quick ways of its instructions, each
+// of which says which is next, without keeping RIP and count up to date. Where
+// a way has none to go, its instruction is executed exactly.
 func (c *CPU) execute() {
 	c.start = c.r[rIP]
-	run := c.fetch()
-	for {
-		top := c.r[rIP]
-		body := run[:run[0].tail]
-		last := &run[len(body)]
-		fall := (c.r[rBase] + uint64(last.fall)) & c.ipMask
-		for { // while it is the same once more
-			c.runEnd = c.count + uint64(len(run))
-			if c.runEnd > c.stop {
-				c.executeExactly(run)
-				return
-			}
-			if len(body) > 0 && c.straight(body) {
-				return
-			}
-			c.r[rIP] = fall
-			if last.quick(c, last) {
-				c.count++
-			} else {
-				c.count = c.runEnd
-			}
-			if c.count >= c.stop {
-				return
-			}
-			if c.r[rIP] != top {
-				break
-			}
+	c.runEnd, c.from = c.count, 0
+	in := &c.landing
+	for in != nil {
+		// Written out, so that the host's CPU can tell the calls apart.
+		a := in.quick(c, in)
+		if a == nil {
+			in = c.exactly(in)
+			continue
 		}
-		run = c.next(last, fall)
+		b := a.quick(c, a)
+		if b == nil {
+			in = c.exactly(a)
+			continue
+		}
+		d := b.quick(c, b)
+		if d == nil {
+			in = c.exactly(b)
+			continue
+		}
+		if in = d.quick(c, d); in == nil {
+			in = c.exactly(d)
+		}
 	}
 }
 
-// straight executes what comes before the last of a run, and reports whether to
-// stop. It is written out so that the host's CPU can tell the calls apart.
-func (c *CPU) straight(b []inst) bool {
-	for len(b) >= 4 {
-		p := (*[4]inst)(b)
-		if p[0].quick(c, &p[0]) && c.counted() || p[1].quick(c, &p[1]) && c.counted() ||
-			p[2].quick(c, &p[2]) && c.counted() || p[3].quick(c, &p[3]) && c.counted() {
-			return true
-		}
-		b = b[4:]
+// exactly executes an instruction by the function of its row, with everything
+// up to date, and says which is next; nil if it is time to stop.
+func (c *CPU) exactly(in *inst) *inst {
+	if in == &c.landing {
+		return nil
 	}
-	if len(b) >= 2 {
-		p := (*[2]inst)(b)
-		if p[0].quick(c, &p[0]) && c.counted() || p[1].quick(c, &p[1]) && c.counted() {
-			return true
-		}
-		b = b[2:]
-	}
-	return len(b) > 0 && b[0].quick(c, &b[0]) && c.counted()
-}
-
-// counted counts an instruction that was executed exactly, and reports whether
-// to stop.
-func (c *CPU) counted() bool {
+	c.start = (c.r[rBase] + uint64(in.off)) & c.ipMask
+	c.r[rIP] = (c.start + uint64(in.len)) & c.ipMask
+	c.count = c.runEnd - uint64(in.run)
+	in.exec(c, in)
 	c.count++
-	return c.count >= c.stop
+	switch {
+	case c.count >= c.stop:
+		return nil
+	case in.run > 1:
+		return in.next
+	}
+	c.runEnd, c.from = c.count, 0 // which REP may have counted further
+	return &c.landing
 }
 
-// executeExactly executes a run that does not end before stop.
-func (c *CPU) executeExactly(run []inst) {
-	for i := range run {
-		exactly(c, &run[i])
-		if c.count++; c.count >= c.stop {
-			return
-		}
-	}
+// way is where a run goes on: straight, or by its branch. Where it has gone
+// once and stayed in its page, it goes again without a look.
+type way struct {
+	to  *inst
+	run uint32 // that of to, or far more than there ever is to stop
+	id  uint32 // of the instruction that goes there, and which of its ways it is
+	off uint64 // from its page's beginning
 }
 
-// next is the run after one whose last instruction ends at fall. Where it went
-// the time before, it goes mostly: that is remembered, so that the host's CPU
-// can begin with the next run before it knows the address.
-func (c *CPU) next(last *inst, fall uint64) []inst {
-	ip := c.r[rIP]
-	way := 0
-	if ip != fall {
-		way = 1
+const unknown = 1 << 31 // in place of a way's run
+
+// goTo is how the last of a run goes one of its ways: to the next run, or if
+// that is unknown or does not end before stop, to the landing.
+func (c *CPU) goTo(w *way) *inst {
+	end := c.runEnd + uint64(w.run)
+	if end > c.stop {
+		c.from = w.id
+		return &c.landing
 	}
-	l := &last.link[way]
-	p := c.fetchPage
-	if off := ip - c.r[rBase]; p != nil && off < pageSize {
-		if l.to == uint16(off) && l.run != 0 {
-			at := uint(l.run - 1)
-			return p.insts[at : at+uint(p.insts[at].run)]
-		}
-		c.start = ip
-		run := c.fetch()
-		if c.fetchPage == p && fall-c.r[rBase] < pageSize {
-			l.to, l.run = uint16(off), p.at[off]
-		}
-		return run
+	c.runEnd = end
+	return w.to
+}
+
+// branch is how a conditional branch goes.
+func (c *CPU) branch(in *inst, taken bool) *inst {
+	w := &in.ways[0]
+	if taken {
+		w = &in.ways[1]
 	}
-	c.start = ip
-	return c.fetch()
+	return c.goTo(w)
+}
+
+// onward is the way of what stands behind a run whose last instruction goes
+// nowhere else: it is none, and not counted.
+func onward(c *CPU, in *inst) *inst { return c.goTo(&in.ways[0]) }
+
+// land is the way of what stands between two runs: from says where the next one
+// is, or RIP does.
+func land(c *CPU, _ *inst) *inst {
+	c.count = c.runEnd
+	p, w := c.fetchPage, (*way)(nil)
+	if c.from != 0 {
+		in := p.insts[c.from>>1-1]
+		w = &in.ways[c.from&1]
+		c.r[rIP] = (c.r[rBase] + w.off) & c.ipMask
+		if c.from = 0; !canonical(c.r[rIP]) && in.run != 0 {
+			return c.exactly(in.brancher()) // it has gone nowhere, and faults
+		}
+	}
+	if c.count >= c.stop {
+		return nil
+	}
+	c.start = c.r[rIP]
+	in := c.fetch()
+	if w != nil && w.off < pageSize && c.fetchPage == p {
+		w.to, w.run = in, uint32(in.run)
+	}
+	if c.runEnd = c.count + uint64(in.run); c.runEnd > c.stop {
+		return c.stepwise(in)
+	}
+	return in
+}
+
+// stepwise executes a run that does not end before stop.
+func (c *CPU) stepwise(in *inst) *inst {
+	for in != nil && in != &c.landing {
+		in = c.exactly(in)
+	}
+	return in
 }
 
 // protected calls f and reports whether it raised an exception, which is then

@@ -88,10 +88,10 @@ func (c *CPU) bulk(in *inst, n uint8, move bool) bool {
 	if k < 2 || w.tag != dst>>12|c.utag || move && r.tag != src>>12|c.utag {
 		return false
 	}
-	to := c.ram[w.off+dst&pageMask:][:k*size]
+	to := w.page[dst&pageMask:][:k*size]
 	if move {
-		from := c.ram[r.off+src&pageMask:][:k*size]
-		if a, b := w.off+dst&pageMask, r.off+src&pageMask; a > b && a < b+k*size {
+		from := r.page[src&pageMask:][:k*size]
+		if a, b := dst&pageMask, src&pageMask; w.page == r.page && a > b && a < b+k*size {
 			return false // the copy feeds on itself
 		}
 		copy(to, from)
@@ -134,7 +134,7 @@ func exSCAS(c *CPU, in *inst) {
 	n := in.dst.n
 	c.repeat(in, func() bool {
 		a, b := c.getReg(rAX, n), c.read(c.dstAddr(in), n)
-		c.subFlags(a, b, a-b, n)
+		c.cmpFlags(a, b, n)
 		c.advance(in, rDI, c.step(n))
 		return c.goesOn(in)
 	})
@@ -144,7 +144,7 @@ func exCMPS(c *CPU, in *inst) {
 	n := in.dst.n
 	c.repeat(in, func() bool {
 		a, b := c.read(c.srcAddr(in), n), c.read(c.dstAddr(in), n)
-		c.subFlags(a, b, a-b, n)
+		c.cmpFlags(a, b, n)
 		c.advance(in, rSI, c.step(n))
 		c.advance(in, rDI, c.step(n))
 		return c.goesOn(in)

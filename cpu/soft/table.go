@@ -24,9 +24,9 @@ type row struct {
 // plan is what is made of a row at the start.
 type plan struct {
 	forms []form
-	quick []quickForm // by form
-	pairs []quickForm // of the first of a pair
-	dead  []quickForm // of those whose flags are dead
+	quick []quickForm[quick]    // by form
+	pairs []quickForm[pairWays] // of the first of a pair
+	dead  []quickForm[quick]    // of those whose flags are dead
 }
 
 // attr is what is special about an encoding.
