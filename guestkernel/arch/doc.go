@@ -21,7 +21,9 @@ const UserBottom = 0x10000
 
 // Layouts says where things lie in user space: below End, the stack at
 // StackTop, and mappings without an address below MmapTop.
-type Layouts struct{ End, StackTop, MmapTop uint64 }
+// ScratchTop is what mm.Space.Scratch is below: behind End, if user space goes on
+// there.
+type Layouts struct{ End, StackTop, MmapTop, ScratchTop uint64 }
 
 // G is what a kernel thread is to the compiler and the switch code: Go keeps
 // a pointer to it in R14, or in a segment, and reads Guard0 in each function's

@@ -77,8 +77,10 @@ func (t *Task) Exec(f *fs.Inode, name []byte, argv, envp uint64, pointOfNoReturn
 	t.Space, t.Root = s, s.Root()
 	s.Activate()
 	if old != nil {
+		old.EndScratch(t.Scratch)
 		old.Release()
 	}
+	t.Scratch = 0
 	t.vforkDone()
 	t.FDs.CloseOnExec()
 	t.setName(name)
