@@ -5,13 +5,13 @@ var (
 	// StructStat is what stat, lstat and fstat fill in; on i386 these are the old
 	// calls newstat and so on, not stat64.
 	StructStat = Struct{Name: "stat", Size: [2]uint16{144, 64}, Fields: []StructField{
-		{Name: "st_dev", Type: &tHex, At: [2]Place{{0, 8}, {0, 4}}},
+		{Name: "st_dev", Type: &tUint, At: [2]Place{{0, 8}, {0, 4}}},
 		{Name: "st_ino", Type: &tUint, At: [2]Place{{8, 8}, {4, 4}}},
 		{Name: "st_nlink", Type: &tUint, At: [2]Place{{16, 8}, {10, 2}}},
 		{Name: "st_mode", Type: &tMode, At: [2]Place{{24, 4}, {8, 2}}},
 		{Name: "st_uid", Type: &tUint, At: [2]Place{{28, 4}, {12, 2}}},
 		{Name: "st_gid", Type: &tUint, At: [2]Place{{32, 4}, {14, 2}}},
-		{Name: "st_rdev", Type: &tHex, At: [2]Place{{40, 8}, {16, 4}}},
+		{Name: "st_rdev", Type: &tUint, At: [2]Place{{40, 8}, {16, 4}}},
 		{Name: "st_size", Type: &tInt, At: [2]Place{{48, 8}, {20, 4}}},
 		{Name: "st_blksize", Type: &tInt, At: [2]Place{{56, 8}, {24, 4}}},
 		{Name: "st_blocks", Type: &tInt, At: [2]Place{{64, 8}, {28, 4}}},
@@ -25,13 +25,13 @@ var (
 	// StructStat64 is the same in its i386 form of stat64, lstat64, fstat64 and
 	// fstatat64.
 	StructStat64 = Struct{Name: "stat", Size: [2]uint16{144, 96}, Fields: []StructField{
-		{Name: "st_dev", Type: &tHex, At: [2]Place{{0, 8}, {0, 8}}},
+		{Name: "st_dev", Type: &tUint, At: [2]Place{{0, 8}, {0, 8}}},
 		{Name: "st_ino", Type: &tUint, At: [2]Place{{8, 8}, {88, 8}}},
 		{Name: "st_nlink", Type: &tUint, At: [2]Place{{16, 8}, {20, 4}}},
 		{Name: "st_mode", Type: &tMode, At: [2]Place{{24, 4}, {16, 4}}},
 		{Name: "st_uid", Type: &tUint, At: [2]Place{{28, 4}, {24, 4}}},
 		{Name: "st_gid", Type: &tUint, At: [2]Place{{32, 4}, {28, 4}}},
-		{Name: "st_rdev", Type: &tHex, At: [2]Place{{40, 8}, {32, 8}}},
+		{Name: "st_rdev", Type: &tUint, At: [2]Place{{40, 8}, {32, 8}}},
 		{Name: "st_size", Type: &tInt, At: [2]Place{{48, 8}, {44, 8}}},
 		{Name: "st_blksize", Type: &tInt, At: [2]Place{{56, 8}, {52, 4}}},
 		{Name: "st_blocks", Type: &tInt, At: [2]Place{{64, 8}, {56, 8}}},

@@ -150,7 +150,7 @@ func (d *Demo) headline() {
 	}
 	// What stands before the last empty line is about the demo as a whole.
 	if i := strings.LastIndex(n.say, "\n\n"); i >= 0 {
-		d.About, n.say = n.say[:i], n.say[i+2:]
+		d.About, n.say = strings.TrimSpace(n.say[:i]), n.say[i+2:]
 	}
 	d.notes[first] = n
 }

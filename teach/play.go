@@ -383,7 +383,7 @@ func look(v *inspect.View, s *Step, show []string) {
 		s.Shown = append(s.Shown, Shown{Expr: e, Value: text})
 	}
 	if r, err := v.Regs(); err == nil {
-		s.Regs = registers(r)
+		s.Regs = registers(r, v.I386())
 	}
 }
 
@@ -394,7 +394,14 @@ func frameText(f inspect.Frame) string {
 	return strings.TrimPrefix(f.Func, "guestkernel/") + " " + f.Line.String()
 }
 
-func registers(r cpu.Regs) []Reg {
+func registers(r cpu.Regs, i386 bool) []Reg {
+	if i386 {
+		return []Reg{
+			{"eax", r.RAX, false}, {"ebx", r.RBX, false}, {"ecx", r.RCX, false}, {"edx", r.RDX, false},
+			{"esi", r.RSI, false}, {"edi", r.RDI, false}, {"ebp", r.RBP, false}, {"esp", r.RSP, false},
+			{"eip", r.RIP, false}, {"eflags", r.RFLAGS, false},
+		}
+	}
 	return []Reg{
 		{"rax", r.RAX, false}, {"rbx", r.RBX, false}, {"rcx", r.RCX, false}, {"rdx", r.RDX, false},
 		{"rsi", r.RSI, false}, {"rdi", r.RDI, false}, {"rbp", r.RBP, false}, {"rsp", r.RSP, false},
