@@ -69,6 +69,7 @@ func TestRecordErrors(t *testing.T) {
 		{"not there", nil, []string{"replay", filepath.Join(dir, "none")}, "no such file"},
 		{"outside", nil, []string{"replay", good, "--at", "99999999999"}, "the record has 0 to"},
 		{"no such thing", nil, []string{"replay", good, "--who", "current.zz"}, "current"},
+		{"nothing to show", nil, []string{"replay", good, "--show", "proc.zz"}, "--show proc.zz"},
 		{"kvm", nil, []string{"exec", "--engine", "kvm", "--record", bad, "getpid()"}, "engine soft"},
 		{"two calls", nil, []string{"exec", "--record", bad, "getpid()", "getpid()"}, "one call"},
 	} {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -73,6 +74,9 @@ func (f *demoFlags) demo(cmd *cobra.Command, args []string) error {
 		return usage("--bug %q: there are %s", f.bug, strings.Join(teach.Bugs, ", "))
 	}
 	w, rec, err := teach.Play(cmd.Context(), d, teach.Options{Bug: f.bug})
+	if wrong := (*teach.DemoError)(nil); errors.As(err, &wrong) {
+		return wrongInput(err)
+	}
 	if err != nil {
 		return machineFailed(explain(err))
 	}
