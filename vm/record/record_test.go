@@ -302,6 +302,48 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
+// A record that someone has changed, checksum and all, is refused or replayed
+// with an error: never a panic, and never without an end.
+func TestForged(t *testing.T) {
+	r, _ := recorded(t, 0)
+	good := r.encode()
+	random := rand.New(rand.NewPCG(3, 4))
+	refused, failed, ran := 0, 0, 0
+	for range 300 {
+		body := bytes.Clone(good)
+		for range 1 + random.IntN(4) {
+			// The beginning, where the numbers are, more often than the pages.
+			at := random.IntN(len(body))
+			if random.IntN(2) == 0 {
+				at = random.IntN(min(len(body), 20_000))
+			}
+			body[at] = byte(random.Uint32())
+		}
+		d := decoder{b: body}
+		r := d.record()
+		if d.bad || len(d.b) > 0 {
+			refused++
+			continue
+		}
+		p, err := NewReplay(r)
+		if err != nil {
+			failed++
+			continue
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		if err := p.Seek(ctx, r.End()); err != nil {
+			failed++
+		} else {
+			ran++
+		}
+		cancel()
+		p.Close()
+	}
+	if refused == 0 || failed == 0 || ran == 0 {
+		t.Errorf("%d refused, %d failed, %d ran: the test is of no use", refused, failed, ran)
+	}
+}
+
 func TestDiverged(t *testing.T) {
 	r, _ := recorded(t, 100_000)
 	r.snaps[0].state = bytes.Clone(r.snaps[0].state)
