@@ -80,6 +80,9 @@ func (f *demoFlags) demo(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return machineFailed(explain(err))
 	}
+	if len(w.Steps) == 0 {
+		return usage("%s: there is nothing to show: none of its lines is a call that was made", args[0])
+	}
 	if f.record != "" {
 		rec.Note, rec.Kernel = d.Title, kernelHash(d.I386)
 		if err := writeRecord(f.record, rec); err != nil {

@@ -16,6 +16,7 @@ import (
 	"sysindvm/cpu"
 	"sysindvm/cpu/soft"
 	"sysindvm/syscalls"
+	"sysindvm/syscalls/agent"
 	"sysindvm/vm"
 )
 
@@ -341,6 +342,37 @@ func TestForged(t *testing.T) {
 	}
 	if refused == 0 || failed == 0 || ran == 0 {
 		t.Errorf("%d refused, %d failed, %d ran: the test is of no use", refused, failed, ran)
+	}
+}
+
+// That a call blocks for good is known at once when it is recorded, too.
+func TestIdle(t *testing.T) {
+	m := boot(t, vm.Config{Append: "quiet"})
+	rec, err := Start(m, 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err := m.Task(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b agent.Batch
+	b.Call(syscalls.SYS_PAUSE)
+	start := time.Now()
+	if err := task.Do(t.Context(), &b); !errors.Is(err, agent.ErrIdle) || time.Since(start) > 10*time.Second {
+		t.Errorf("%v after %v", err, time.Since(start))
+	}
+	r, err := rec.Stop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewReplay(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if err := p.Seek(t.Context(), r.End()); err != nil || digest(t, p.Machine()) != digest(t, m) {
+		t.Errorf("the end is another: %v", err)
 	}
 }
 
