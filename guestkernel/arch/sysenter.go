@@ -5,8 +5,8 @@ package arch
 import "unsafe"
 
 // Vsyscall is the code by which 32-bit programs may make system calls: each has
-// it in a page above its stack, and its address from the auxiliary vector
-// (AT_SYSINFO). It is Linux's __kernel_vsyscall: SYSENTER says nothing of where
+// it in a page above its stack, and its address, where there is SYSENTER, from
+// the auxiliary vector (AT_SYSINFO). It is Linux's __kernel_vsyscall: SYSENTER says nothing of where
 // it was executed, so that the kernel goes on at a fixed place, at the
 // first pop: the entry code has the address. The
 // INT 0x80 before that is for calls that are made again after a signal.
