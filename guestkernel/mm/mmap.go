@@ -82,14 +82,17 @@ func (s *Space) Remap(addr, old, length, flags, to uint64) (uint64, syscalls.Err
 	const mayMove, fixed = 1, 2
 	old, length = pageUp(old), pageUp(length)
 	switch {
-	case addr%PageSize != 0, length == 0, length > s.layout.End, old > s.layout.End, flags&^(mayMove|fixed) != 0,
-		flags&fixed != 0 && (flags&mayMove == 0 || to%PageSize != 0 || to < arch.UserBottom ||
+	case addr%PageSize != 0, length == 0, old > s.layout.End, flags&^(mayMove|fixed) != 0,
+		flags&fixed != 0 && (flags&mayMove == 0 || to%PageSize != 0 || to < arch.UserBottom || length > s.layout.End ||
 			to > s.layout.End-length || to < addr+old && addr < to+length), old == 0:
 		return 0, syscalls.EINVAL
 	}
 	a := s.find(addr)
-	if a == nil || a.end-addr < old {
+	switch {
+	case a == nil || a.end-addr < old:
 		return 0, syscalls.EFAULT
+	case length > s.layout.End:
+		return 0, syscalls.ENOMEM
 	}
 	if length < old {
 		if err := s.Unmap(addr+length, old-length); err != 0 {

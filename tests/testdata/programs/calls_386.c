@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
@@ -246,6 +247,13 @@ static void sockets(void) {
 	m.msg_iovlen = 1, iov[0].iov_len = -1;
 	SAY("sendmsg length", sys(SYS_sendmsg, pair[0], P(&m), 0, 0, 0, 0));
 	SAY("sendmsg pointer", sys(SYS_sendmsg, pair[0], 1, 0, 0, 0, 0));
+	sys(SYS_socketcall, 9, P(((u32[]){pair[0], P("0123"), 4, 0})), 0, 0, 0, 0);
+	struct { struct msghdr h; u32 len; } in[3] = {{{0, 0, &(struct iovec){buf, 2}, 1}}, {{0, 0, &(struct iovec){buf + 2, 2}, 1}}, {{0, 0, &(struct iovec){buf + 4, 2}, 1}}};
+	struct { u64 s; u32 n, pad; } wait64 = {1, 0, 77};
+	SAY("recvmmsg_time64", sys(417, pair[1], P(in), 3, 0x10000, P(&wait64), 0));
+	printf("%.4s %u %u %d\n", buf, in[0].len, in[1].len, wait64.s <= 1);
+	wait64.n = 1000000000;
+	SAY("recvmmsg_time64", sys(417, pair[1], P(in), 3, MSG_DONTWAIT, P(&wait64), 0));
 	struct { struct msghdr h; u32 len; } mm[2] = {{{0, 0, &(struct iovec){"ab", 2}, 1}}, {{0, 0, &(struct iovec){"cde", 3}, 1}}};
 	SAY("sendmmsg", sys(SYS_sendmmsg, pair[0], P(mm), 2, 0, 0, 0));
 	printf("%u %u\n", mm[0].len, mm[1].len);
@@ -352,6 +360,29 @@ static void files(void) {
 	SAY("mprotect top", sys(SYS_mprotect, 0xfffff000, 4096, PROT_READ, 0, 0, 0));
 	SAY("write top", sys(SYS_write, f, 0xfffffff0, 32, 0, 0, 0));
 	SAY("read top", sys(SYS_read, f, 0xfffffffc, 4, 0, 0, 0));
+	// Nothing goes past 4 GiB.
+	p = mmap(0, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	SAY("mremap top", sys(SYS_mremap, P(p), 4096, 8192, 3, 0xfffff000, 0));
+	SAY("mremap length", sys(SYS_mremap, P(p), 4096, 0xf0000000, 1, 0, 0));
+	SAY("mremap shrink", sys(SYS_mremap, P(p), 8192, 4096, 0, 0, 0) == P(p));
+	// A hole in what is almost nothing but holes.
+	SAY("ftruncate64 8 TiB", sys(SYS_ftruncate64, f, 0, 0x800, 0, 0, 0));
+	SAY("pwrite64", sys(SYS_pwrite64, f, P("end"), 3, 5, 0x7ff, 0));
+	SAY("fallocate hole", sys(SYS_fallocate, f, 3, 100, 0, 0, 0x7ff));
+	memset(b, '.', 8);
+	SAY("pread64", sys(SYS_pread64, f, P(b), 8, 5, 0x7ff, 0));
+	printf("%.3s\n", b);
+	SAY("fallocate hole", sys(SYS_fallocate, f, 3, 0, 0, 6, 0x7ff));
+	SAY("pread64", sys(SYS_pread64, f, P(b), 3, 5, 0x7ff, 0));
+	printf("%d%d%d\n", b[0], b[1], b[2]);
+	// A lock of the description: who has it is no process.
+	l64.type = F_WRLCK, l64.start = 0x700000000, l64.len = 5, l64.pid = 0;
+	SAY("fcntl64 OFD_SETLK", sys(SYS_fcntl64, f, 37, P(&l64), 0, 0, 0));
+	int g = open("big", O_RDWR | 0100000);
+	l64.start = 0x600000000, l64.len = 0, l64.pid = 0;
+	SAY("fcntl64 OFD_GETLK", sys(SYS_fcntl64, g, 36, P(&l64), 0, 0, 0));
+	printf("%d %llx %llx %d\n", l64.type, l64.start, l64.len, l64.pid == getpid());
+	close(g);
 	close(f);
 }
 
@@ -494,6 +525,7 @@ static void rest(void) {
 	printf("%x\n", l[0]);
 	SAY("getrlimit DATA", sys(SYS_getrlimit, 2, P(l), 0, 0, 0, 0));
 	printf("%x\n", l[0]);
+	int r16;
 	struct utsname u;
 	SAY("uname", sys(SYS_uname, P(&u), 0, 0, 0, 0, 0));
 	printf("%s %s\n", u.sysname, u.machine);
@@ -526,6 +558,14 @@ static void rest(void) {
 	memset(&info, 0xee, sizeof info);
 	SAY("waitid", sys(SYS_waitid, P_PID, pid, P(&info), WEXITED, P(ru), 0));
 	printf("%d %d %d %d\n", info.si_signo, info.si_code, info.si_pid == pid, info.si_status);
+	unsigned short many[3] = {1, 2, 3};
+	SAY("setgroups", (r16 = sys(SYS_setgroups, 3, P(many), 0, 0, 0, 0)) == 0 || r16 == -1);
+	memset(many, 0, sizeof many);
+	if (r16 == 0)
+		SAY("getgroups", sys(SYS_getgroups, 3, P(many), 0, 0, 0, 0));
+	SAY("getgroups", r16 || many[0] == 1 && many[2] == 3);
+	SAY("setresuid", sys(SYS_setresuid, 0xffff, 0xffff, 0xffff, 0, 0, 0));
+	SAY("setreuid", sys(SYS_setreuid, 0xffff, getuid(), 0, 0, 0, 0));
 	SAY("nice", sys(SYS_nice, 0, 0, 0, 0, 0, 0));
 	SAY("getpriority", sys(SYS_getpriority, 0, 0, 0, 0, 0, 0));
 	SAY("getuid", sys(SYS_getuid, 0, 0, 0, 0, 0, 0) == getuid());
@@ -606,7 +646,66 @@ static void stacks(void) {
 	close(p[0]), close(p[1]);
 }
 
-int main(void) {
+// ---- threads with stacks that are as small as can be, and many arguments
+
+static int wide[2];
+
+static void *writes(void *arg) {
+	struct iovec *v = malloc(1024 * sizeof *v);
+	for (int i = 0; i < 1024; i++)
+		v[i] = (struct iovec){arg, 1};
+	for (int i = 0; i < 20; i++)
+		if (sys(SYS_writev, wide[1], P(v), 1024, 0, 0, 0) != 1024)
+			return "short";
+	return "all";
+}
+
+static void threads(void) {
+	puts("-- threads");
+	pipe(wide);
+	pthread_attr_t a;
+	pthread_attr_init(&a);
+	pthread_attr_setstacksize(&a, PTHREAD_STACK_MIN);
+	pthread_t t[8];
+	for (int i = 0; i < 8; i++)
+		pthread_create(t + i, &a, writes, "abcdefgh" + i);
+	int n[8] = {0}, total = 0, r;
+	char b[4096];
+	for (; total < 8 * 20 * 1024 && (r = read(wide[0], b, sizeof b)) > 0; total += r)
+		for (int i = 0; i < r; i++)
+			n[b[i] - 'a']++;
+	for (int i = 0; i < 8; i++) {
+		void *said;
+		pthread_join(t[i], &said);
+		printf("%d %s;", n[i], (char *)said);
+	}
+	puts("");
+	close(wide[0]), close(wide[1]);
+}
+
+static void arguments(char *self) {
+	static char *argv[102] = {0};
+	argv[0] = self;
+	for (int i = 1; i < 100; i++)
+		argv[i] = "argument";
+	fflush(stdout);
+	if (fork() == 0)
+		execve(self, argv, argv + 97), _exit(1);
+	int status;
+	wait(&status);
+	printf("%x\n", status);
+}
+
+int main(int argc, char **argv, char **envp) {
+	if (argc > 1) {
+		int n = 0;
+		while (envp[n])
+			n++;
+		printf("%d arguments, %d of the environment, %s\n", argc, n, argv[argc - 1]);
+		return 0;
+	}
+	char self[200] = "";
+	readlink("/proc/self/exe", self, sizeof self - 1);
 	setvbuf(stdout, 0, _IOLBF, 0);
 	if (!mkdtemp(dir) || chdir(dir))
 		return 1;
@@ -617,6 +716,8 @@ int main(void) {
 	waiting();
 	rest();
 	stacks();
+	threads();
+	arguments(self[0] ? self : argv[0]);
 	fflush(stdout);
 	chdir("/");
 	char cmd[100];
