@@ -40,7 +40,7 @@ var explanations = map[string]string{
 	Save:       "What the task has of this kind goes onto the chain.",
 	Set:        "The new value goes into the task. From here on it is in force.",
 	Call:       "call_syscall: the same table, the same handlers as for any call.",
-	Inside:     "The call's own handler, wrapped or not. It knows nothing of sys_indirect: where it asks the task for a value, a context in force answers.",
+	Inside:     "The call's own handler. It knows nothing of sys_indirect: what it asks the task for may come from a context.",
 	Restore:    "The chain is walked backwards: each word gets back what it was.",
 	Leave:      "Nothing of the contexts is left in the task.",
 	Signal:     "A signal is delivered: its frame goes onto the user's stack.",

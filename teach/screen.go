@@ -35,7 +35,7 @@ func (s *Screen) Render() []string {
 	var rows []string
 	rows = append(rows, s.styled(invStyle, s.head()), s.strip())
 	foot := s.foot()
-	room := s.Height - len(rows) - len(foot)
+	room := max(s.Height-len(rows)-len(foot), 3)
 	code := min(7, room/3)
 	src := room - code - 1
 	left := s.Width * 3 / 5
