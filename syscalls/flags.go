@@ -27,14 +27,23 @@ const (
 
 // fcntl(2).
 const (
-	F_DUPFD         = 0
-	F_GETFD         = 1
-	F_SETFD         = 2
-	F_GETFL         = 3
-	F_SETFL         = 4
-	F_GETLK         = 5
-	F_SETLK         = 6
-	F_SETLKW        = 7
+	F_DUPFD  = 0
+	F_GETFD  = 1
+	F_SETFD  = 2
+	F_GETFL  = 3
+	F_SETFL  = 4
+	F_GETLK  = 5
+	F_SETLK  = 6
+	F_SETLKW = 7
+
+	// Of i386 only: with positions of 64 bits.
+	F_GETLK64  = 12
+	F_SETLK64  = 13
+	F_SETLKW64 = 14
+
+	F_OFD_GETLK     = 36
+	F_OFD_SETLK     = 37
+	F_OFD_SETLKW    = 38
 	F_SETOWN        = 8
 	F_GETOWN        = 9
 	F_DUPFD_CLOEXEC = 0x406

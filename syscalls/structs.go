@@ -5,13 +5,13 @@ var (
 	// StructStat is what stat, lstat and fstat fill in; on i386 these are the old
 	// calls newstat and so on, not stat64.
 	StructStat = Struct{Name: "stat", Size: [2]uint16{144, 64}, Fields: []StructField{
-		{Name: "st_dev", Type: &tHex, At: [2]Place{{0, 8}, {0, 4}}},
+		{Name: "st_dev", Type: &tUint, At: [2]Place{{0, 8}, {0, 4}}},
 		{Name: "st_ino", Type: &tUint, At: [2]Place{{8, 8}, {4, 4}}},
 		{Name: "st_nlink", Type: &tUint, At: [2]Place{{16, 8}, {10, 2}}},
 		{Name: "st_mode", Type: &tMode, At: [2]Place{{24, 4}, {8, 2}}},
 		{Name: "st_uid", Type: &tUint, At: [2]Place{{28, 4}, {12, 2}}},
 		{Name: "st_gid", Type: &tUint, At: [2]Place{{32, 4}, {14, 2}}},
-		{Name: "st_rdev", Type: &tHex, At: [2]Place{{40, 8}, {16, 4}}},
+		{Name: "st_rdev", Type: &tUint, At: [2]Place{{40, 8}, {16, 4}}},
 		{Name: "st_size", Type: &tInt, At: [2]Place{{48, 8}, {20, 4}}},
 		{Name: "st_blksize", Type: &tInt, At: [2]Place{{56, 8}, {24, 4}}},
 		{Name: "st_blocks", Type: &tInt, At: [2]Place{{64, 8}, {28, 4}}},
@@ -25,13 +25,13 @@ var (
 	// StructStat64 is the same in its i386 form of stat64, lstat64, fstat64 and
 	// fstatat64.
 	StructStat64 = Struct{Name: "stat", Size: [2]uint16{144, 96}, Fields: []StructField{
-		{Name: "st_dev", Type: &tHex, At: [2]Place{{0, 8}, {0, 8}}},
+		{Name: "st_dev", Type: &tUint, At: [2]Place{{0, 8}, {0, 8}}},
 		{Name: "st_ino", Type: &tUint, At: [2]Place{{8, 8}, {88, 8}}},
 		{Name: "st_nlink", Type: &tUint, At: [2]Place{{16, 8}, {20, 4}}},
 		{Name: "st_mode", Type: &tMode, At: [2]Place{{24, 4}, {16, 4}}},
 		{Name: "st_uid", Type: &tUint, At: [2]Place{{28, 4}, {24, 4}}},
 		{Name: "st_gid", Type: &tUint, At: [2]Place{{32, 4}, {28, 4}}},
-		{Name: "st_rdev", Type: &tHex, At: [2]Place{{40, 8}, {32, 8}}},
+		{Name: "st_rdev", Type: &tUint, At: [2]Place{{40, 8}, {32, 8}}},
 		{Name: "st_size", Type: &tInt, At: [2]Place{{48, 8}, {44, 8}}},
 		{Name: "st_blksize", Type: &tInt, At: [2]Place{{56, 8}, {52, 4}}},
 		{Name: "st_blocks", Type: &tInt, At: [2]Place{{64, 8}, {56, 8}}},
@@ -128,6 +128,14 @@ var (
 		{Name: "l_start", Type: &tInt, At: [2]Place{{8, 8}, {4, 4}}},
 		{Name: "l_len", Type: &tInt, At: [2]Place{{16, 8}, {8, 4}}},
 		{Name: "l_pid", Type: &tInt, At: [2]Place{{24, 4}, {12, 4}}},
+	}}
+	// StructFlock64 is the same in its i386 form of fcntl64.
+	StructFlock64 = Struct{Name: "flock", Size: [2]uint16{32, 24}, Fields: []StructField{
+		{Name: "l_type", Type: &tLockType, At: [2]Place{{0, 2}, {0, 2}}},
+		{Name: "l_whence", Type: &tWhence, At: [2]Place{{2, 2}, {2, 2}}},
+		{Name: "l_start", Type: &tInt, At: [2]Place{{8, 8}, {4, 8}}},
+		{Name: "l_len", Type: &tInt, At: [2]Place{{16, 8}, {12, 8}}},
+		{Name: "l_pid", Type: &tInt, At: [2]Place{{24, 4}, {20, 4}}},
 	}}
 	// StructOffset and StructTime are numbers that a pointer points to.
 	StructOffset = Struct{Name: "offset", Size: [2]uint16{8, 8}, Fields: []StructField{
@@ -309,7 +317,7 @@ var (
 		{Name: "data", Type: &tEpollData, At: [2]Place{{4, 8}, {4, 8}}, Out: true},
 	}}
 	// StructEpollData is a union.
-	StructEpollData = Struct{Name: "epoll_data", Size: [2]uint16{8, 8}, Fields: []StructField{
+	StructEpollData = Struct{Name: "epoll_data", Size: [2]uint16{8, 8}, Union: true, Fields: []StructField{
 		{Name: "u64", Type: &tHex, At: [2]Place{{0, 8}, {0, 8}}},
 		{Name: "u32", Type: &tUint, At: [2]Place{{0, 4}, {0, 4}}},
 		{Name: "fd", Type: &tFD, At: [2]Place{{0, 4}, {0, 4}}},
@@ -337,6 +345,7 @@ var Structs = [...]*Struct{
 	&StructItimerspec,
 	&StructItimerval,
 	&StructFlock,
+	&StructFlock64,
 	&StructOffset,
 	&StructTime,
 	&StructInt,
@@ -399,6 +408,8 @@ var (
 	tItimervalOut    = Type{Kind: StructOut, Struct: &StructItimerval}
 	tFlockIn         = Type{Kind: StructIn, Struct: &StructFlock}
 	tFlockIO         = Type{Kind: StructIO, Struct: &StructFlock}
+	tFlock64In       = Type{Kind: StructIn, Struct: &StructFlock64}
+	tFlock64IO       = Type{Kind: StructIO, Struct: &StructFlock64}
 	tOffsetIO        = Type{Kind: NumIO, Struct: &StructOffset}
 	tOffsetOut       = Type{Kind: NumOut, Struct: &StructOffset}
 	tTimeOut         = Type{Kind: NumOut, Struct: &StructTime}

@@ -112,6 +112,8 @@ type Struct struct {
 	Name   string
 	Size   [2]uint16 // by ABI
 	Fields []StructField
+	// Union says that its fields lie over each other: the same bytes for both ABIs.
+	Union bool
 }
 
 // Field is the field of that name, nil if there is none.

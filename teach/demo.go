@@ -30,8 +30,10 @@ type Demo struct {
 	Fast   bool
 	Script *script.Script
 
+	file  string
 	lines []string
-	notes map[int]note // by line of the script, from 1
+	notes map[int]note   // by line of the script, from 1
+	shows map[string]int // the line that has an expression shown
 }
 
 // note is what stands above a line.
@@ -70,7 +72,7 @@ func Parse(file string, source []byte) (*Demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Demo{Name: strings.TrimSuffix(path.Base(file), ".sys"), Script: s, notes: map[int]note{}}
+	d := &Demo{Name: strings.TrimSuffix(path.Base(file), ".sys"), file: file, Script: s, notes: map[int]note{}, shows: map[string]int{}}
 	d.lines = strings.Split(strings.TrimSuffix(string(source), "\n"), "\n")
 	steps := map[int]bool{}
 	for _, st := range s.Steps {
@@ -83,7 +85,7 @@ func Parse(file string, source []byte) (*Demo, error) {
 		switch text = strings.TrimSpace(text); {
 		case strings.HasPrefix(text, "#:"):
 			say = append(say, "")
-			if err := d.direct(&n, strings.TrimSpace(text[2:])); err != nil {
+			if err := d.direct(&n, no, strings.TrimSpace(text[2:])); err != nil {
 				return nil, fmt.Errorf("%s:%d: %w", file, no, err)
 			}
 		case strings.HasPrefix(text, "#"):
@@ -102,13 +104,17 @@ func Parse(file string, source []byte) (*Demo, error) {
 	return d, nil
 }
 
-// direct is told of a line for this package.
-func (d *Demo) direct(n *note, text string) error {
+// direct is told of a line for this package, and its number.
+func (d *Demo) direct(n *note, no int, text string) error {
 	word, rest, _ := strings.Cut(text, " ")
 	rest = strings.TrimSpace(rest)
 	switch word {
 	case "show":
+		if rest == "" {
+			return fmt.Errorf("#: show EXPRESSION")
+		}
 		n.show = append(n.show, rest)
+		d.shows[rest] = no
 	case "ask":
 		q, a, ok := strings.Cut(rest, "=>")
 		if !ok {
@@ -150,7 +156,7 @@ func (d *Demo) headline() {
 	}
 	// What stands before the last empty line is about the demo as a whole.
 	if i := strings.LastIndex(n.say, "\n\n"); i >= 0 {
-		d.About, n.say = n.say[:i], n.say[i+2:]
+		d.About, n.say = strings.TrimSpace(n.say[:i]), n.say[i+2:]
 	}
 	d.notes[first] = n
 }

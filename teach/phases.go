@@ -22,7 +22,7 @@ const (
 	Save       = "save"
 	Set        = "set"
 	Call       = "call"
-	Inside     = "inside" // the wrapped call's own handler
+	Inside     = "inside" // the call's own handler
 	Restore    = "restore"
 	Leave      = "leave"
 	Signal     = "signal" // a handler is about to be entered
@@ -40,7 +40,7 @@ var explanations = map[string]string{
 	Save:       "What the task has of this kind goes onto the chain.",
 	Set:        "The new value goes into the task. From here on it is in force.",
 	Call:       "call_syscall: the same table, the same handlers as for any call.",
-	Inside:     "The wrapped call's handler. It knows nothing of sys_indirect; what it asks the task for comes from the context.",
+	Inside:     "The call's own handler. It knows nothing of sys_indirect: what it asks the task for may come from a context.",
 	Restore:    "The chain is walked backwards: each word gets back what it was.",
 	Leave:      "Nothing of the contexts is left in the task.",
 	Signal:     "A signal is delivered: its frame goes onto the user's stack.",

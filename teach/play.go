@@ -160,6 +160,9 @@ func (b *builder) build(ctx context.Context) (err error) {
 	if err := b.measure(ctx); err != nil {
 		return err
 	}
+	if err := b.checkShown(); err != nil {
+		return err
+	}
 	sort.SliceStable(b.w.Steps, func(i, j int) bool { return b.w.Steps[i].Moment < b.w.Steps[j].Moment })
 	for _, s := range b.w.Steps {
 		if f := s.Source.File; f != "" && b.w.Files[f] == nil {
@@ -168,6 +171,31 @@ func (b *builder) build(ctx context.Context) (err error) {
 	}
 	return nil
 }
+
+// checkShown finds an expression that means nothing at any step that shows it.
+func (b *builder) checkShown() error {
+	wrong := map[string]string{}
+	for i := range b.w.Steps {
+		for _, e := range b.w.Steps[i].Shown {
+			if said, ok := wrong[e.Expr]; e.wrong && (!ok || said != "") {
+				wrong[e.Expr] = e.Value
+			} else if !e.wrong {
+				wrong[e.Expr] = ""
+			}
+		}
+	}
+	for expr, said := range wrong {
+		if said != "" {
+			return &DemoError{fmt.Sprintf("%s:%d: #: show %s: %s", b.d.file, b.d.shows[expr], expr, said)}
+		}
+	}
+	return nil
+}
+
+// DemoError is a mistake in a demo that is seen when it runs.
+type DemoError struct{ text string }
+
+func (e *DemoError) Error() string { return e.text }
 
 // maxLeave is how many instructions at most the way out of the kernel takes, if
 // nothing else comes first.
@@ -374,16 +402,16 @@ func look(v *inspect.View, s *Step, show []string) {
 		}
 	}
 	for _, e := range show {
-		text := ""
+		shown := Shown{Expr: e}
 		if x, err := v.Eval(e); err != nil {
-			text = err.Error()
+			shown.Value, shown.wrong = err.Error(), true
 		} else {
-			text = x.String()
+			shown.Value = x.String()
 		}
-		s.Shown = append(s.Shown, Shown{Expr: e, Value: text})
+		s.Shown = append(s.Shown, shown)
 	}
 	if r, err := v.Regs(); err == nil {
-		s.Regs = registers(r)
+		s.Regs = registers(r, v.I386())
 	}
 }
 
@@ -394,7 +422,14 @@ func frameText(f inspect.Frame) string {
 	return strings.TrimPrefix(f.Func, "guestkernel/") + " " + f.Line.String()
 }
 
-func registers(r cpu.Regs) []Reg {
+func registers(r cpu.Regs, i386 bool) []Reg {
+	if i386 {
+		return []Reg{
+			{"eax", r.RAX, false}, {"ebx", r.RBX, false}, {"ecx", r.RCX, false}, {"edx", r.RDX, false},
+			{"esi", r.RSI, false}, {"edi", r.RDI, false}, {"ebp", r.RBP, false}, {"esp", r.RSP, false},
+			{"eip", r.RIP, false}, {"eflags", r.RFLAGS, false},
+		}
+	}
 	return []Reg{
 		{"rax", r.RAX, false}, {"rbx", r.RBX, false}, {"rcx", r.RCX, false}, {"rdx", r.RDX, false},
 		{"rsi", r.RSI, false}, {"rdi", r.RDI, false}, {"rbp", r.RBP, false}, {"rsp", r.RSP, false},
@@ -410,7 +445,7 @@ func (s *Step) since(o *Step) {
 		s.Contexts[i].Changed = i < len(o.Contexts) && s.Contexts[i].Text != o.Contexts[i].Text
 	}
 	for i := range s.Shown {
-		s.Shown[i].Changed = i < len(o.Shown) && s.Shown[i] != o.Shown[i] && s.Shown[i].Value != o.Shown[i].Value
+		s.Shown[i].Changed = i < len(o.Shown) && s.Shown[i].Value != o.Shown[i].Value
 	}
 	for i := range s.Regs {
 		s.Regs[i].Changed = i < len(o.Regs) && s.Regs[i].Value != o.Regs[i].Value

@@ -35,7 +35,7 @@ func (s *Screen) Render() []string {
 	var rows []string
 	rows = append(rows, s.styled(invStyle, s.head()), s.strip())
 	foot := s.foot()
-	room := s.Height - len(rows) - len(foot)
+	room := max(s.Height-len(rows)-len(foot), 3)
 	code := min(7, room/3)
 	src := room - code - 1
 	left := s.Width * 3 / 5
@@ -85,26 +85,59 @@ func (s *Screen) head() string {
 	if s.At >= 0 {
 		step = fmt.Sprintf("step %d of %d", s.At+1, len(s.Walk.Steps))
 	}
-	return fmt.Sprintf("%s   %s   task %s   instruction %d", h, step, s.Step.Task, s.Step.Moment)
+	where := fmt.Sprintf("   %s   task %s   instruction %d ", step, s.Step.Task, s.Step.Moment)
+	return strings.TrimRight(fit(h, max(min(utf8.RuneCountInString(h), s.Width-len(where)), 1)), " ") + where
 }
 
-// strip is the phases of the line's call, the present one marked.
+// strip is the phases of the line's call, the present one marked: as many as
+// there is room for, the present one among them.
 func (s *Screen) strip() string {
-	var b strings.Builder
-	n := 0
+	var all []*Step
+	now := 0
 	for i := range s.Walk.Steps {
 		st := &s.Walk.Steps[i]
-		if st.Line != s.Step.Line || st.Phase == "" || n+len(st.Phase)+2 > s.Width {
+		if st.Line != s.Step.Line || st.Phase == "" {
 			continue
 		}
+		if st.Moment <= s.Step.Moment {
+			now = len(all)
+		}
+		all = append(all, st)
+	}
+	first, last, n := now, now, 0
+	for grown := len(all) > 0; grown; {
+		grown = false
+		if last < len(all) && n+len(all[last].Phase)+1 <= s.Width-2 {
+			n += len(all[last].Phase) + 1
+			last, grown = last+1, true
+		}
+		if first > 0 && n+len(all[first-1].Phase)+1 <= s.Width-2 {
+			n += len(all[first-1].Phase) + 1
+			first, grown = first-1, true
+		}
+	}
+	var b strings.Builder
+	end := func(more bool, mark string) {
+		if more {
+			b.WriteString(dimStyle + mark + plainStyle)
+		} else {
+			b.WriteString(" ")
+		}
+	}
+	end(first > 0, "<")
+	for i, st := range all[first:last] {
 		style := dimStyle
 		if st.Moment == s.Step.Moment {
 			style = invStyle
 		}
-		b.WriteString(" " + style + st.Phase + plainStyle)
-		n += len(st.Phase) + 1
+		if i > 0 {
+			b.WriteString(" ")
+		}
+		b.WriteString(style + st.Phase + plainStyle)
 	}
-	return b.String() + strings.Repeat(" ", max(s.Width-n, 0))
+	b.WriteString(strings.Repeat(" ", max(s.Width-1-max(n, 1), 0)))
+	end(last < len(all), ">")
+	return b.String()
 }
 
 // source is the kernel's source round the present line.
@@ -223,7 +256,14 @@ func (s *Screen) foot() (rows []string) {
 		}
 		rows = append(rows, s.styled("", text))
 	}
-	if why := Explain(s.Step.Phase); why != "" {
+	why := Explain(s.Step.Phase)
+	if s.At >= 0 && s.Walk.Steps[s.At].Phase == "" {
+		why = "This line is no system call: the machine stands where it was when it had been carried out."
+	}
+	if s.Walk.Failure != "" && s.At == len(s.Walk.Steps)-1 {
+		why = "The script fails here: ! says why."
+	}
+	if why != "" {
 		for _, t := range strings.Split(strings.TrimSpace(Wrap(why, s.Width-6)), "\n") {
 			rows = append(rows, s.styled("", "     "+t))
 		}

@@ -194,13 +194,11 @@ func (s *Session) walkOn(ctx context.Context, z Size) (bool, error) {
 
 // toKernel runs until the kernel is entered.
 func (s *Session) toKernel(ctx context.Context) error {
-	var at []uint64
-	for _, name := range []string{"guestkernel/kernel.trap", "runtime.ktrap", "main.trap"} {
-		if f, err := s.v.FuncNamed(name); err == nil {
-			at = append(at, f.Entry)
-		}
+	f, err := s.v.FuncNamed("runtime.ktrap")
+	if err != nil {
+		return err
 	}
-	_, err := s.p.Forward(ctx, s.w.End, record.Stops{Breakpoints: at})
+	_, err = s.p.Forward(ctx, s.w.End, record.Stops{Breakpoints: []uint64{f.Entry}})
 	return err
 }
 

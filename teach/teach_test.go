@@ -1,6 +1,7 @@
 package teach
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -241,6 +242,7 @@ func TestParseErrors(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"#: nothing\ngetpid()", "d.sys:1: #: nothing: there are show, ask, arch, bug and fast"},
 		{"#: ask what\ngetpid()", "d.sys:1: #: ask QUESTION => ANSWER"},
+		{"#: show\ngetpid()", "d.sys:1: #: show EXPRESSION"},
 		{"#: bug zz\ngetpid()", "there are norestore, order, early, onerror"},
 		{"#: arch vax\ngetpid()", "i386 or x86-64"},
 		{"getpd()", "did you mean getpid"},
@@ -251,6 +253,20 @@ func TestParseErrors(t *testing.T) {
 	}
 	if _, err := Open("nothing"); err == nil || !strings.Contains(err.Error(), "there are rfc, order") {
 		t.Errorf("%v", err)
+	}
+}
+
+// An expression that is wrong is an error, with its line; one that has no value
+// now and then is none.
+func TestWrongShow(t *testing.T) {
+	d, err := Parse("d.sys", []byte("#: show current.FS.Umask\ngetpid()\n#: show current.FS.Nothing\ngetpid()\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "d.sys:3: #: show current.FS.Nothing: "
+	var wrong *DemoError
+	if _, _, err := Play(t.Context(), d, Options{}); !errors.As(err, &wrong) || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v, want %s...", err, want)
 	}
 }
 

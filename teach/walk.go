@@ -72,6 +72,7 @@ type Context struct {
 type Shown struct {
 	Expr, Value string
 	Changed     bool
+	wrong       bool // Value says why there is none
 }
 
 // Reg is a register.

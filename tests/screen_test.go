@@ -50,6 +50,14 @@ func inTerminal(t *testing.T, args ...string) *terminal {
 	return x
 }
 
+// resize makes the terminal another size.
+func (x *terminal) resize(columns, lines uint16) {
+	x.t.Helper()
+	if err := unix.IoctlSetWinsize(int(x.master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: lines, Col: columns}); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
 // until types keys, and waits until the screen has shown a text since.
 func (x *terminal) until(keys, want string) {
 	x.t.Helper()
@@ -78,7 +86,8 @@ func (x *terminal) until(keys, want string) {
 // The keys of a demo, both ways.
 func TestDemoInTerminal(t *testing.T) {
 	x := inTerminal(t, "demo", "rfc")
-	x.until("", "step 1 of ")
+	x.until("", "any key: on") // after what the demo is about
+	x.until(" ", "step 1 of ")
 	x.until("\x1b[C", "step 2 of ")
 	x.until("n", "step 3 of ")
 	x.until("\x1b[D", "step 2 of ")
@@ -93,14 +102,34 @@ func TestDemoInTerminal(t *testing.T) {
 	x.until("l", "task.go:")
 	x.until("\x1b[H", "step 1 of ")
 	x.until("p", "There is none.")
+	x.resize(60, 18)
+	x.until("", "step 1 of ")
+	x.until("efür", "show: für")
+	x.until("\x1b", "step 1 of ")
+	x.until("a", "any key: on")
+	x.until("x", "step 1 of ")
+	x.resize(80, 24)
+	x.until("", "step 1 of ")
 	x.until("?", "this list")
 	x.until("x", "step 1 of ")
 	x.until("q", "\x1b[?1049l")
 }
 
+// A script that fails says so where it does, with all of what it has got.
+func TestFailureInTerminal(t *testing.T) {
+	x := inTerminal(t, "demo", "order", "--bug", "order")
+	x.until("", "This kernel has a bug: order.")
+	x.until(" ", "step 1 of ")
+	x.until("\x1b[F", "The script fails here: ! says why.")
+	x.until("!", "umask 0x3f")
+	x.until("x", "The script fails here")
+	x.until("q", "\x1b[?1049l")
+}
+
 func TestQuizInTerminal(t *testing.T) {
 	x := inTerminal(t, "demo", "rfc", "--quiz")
-	x.until("", "Which descriptor will the socket be?")
+	x.until("", "any key: on")
+	x.until(" ", "Which descriptor will the socket be?")
 	x.until("3\r", "Right.")
 	x.until("cc", "What will F_GETFD say")
 	x.until("7\r", "No: 0")

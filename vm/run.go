@@ -100,9 +100,9 @@ func (m *Machine) loop(ctx context.Context, limit time.Duration, done func() boo
 		if m.record.taken != 0 && m.record.taken <= m.taken && done() {
 			return nil
 		}
-		until := min(m.deadline(), limit, m.record.until(m))
+		until := min(m.deadline(), limit)
 		if !m.halted {
-			m.run1(until)
+			m.run1(min(until, m.record.until(m)))
 			continue
 		}
 		switch {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -73,8 +74,14 @@ func (f *demoFlags) demo(cmd *cobra.Command, args []string) error {
 		return usage("--bug %q: there are %s", f.bug, strings.Join(teach.Bugs, ", "))
 	}
 	w, rec, err := teach.Play(cmd.Context(), d, teach.Options{Bug: f.bug})
+	if wrong := (*teach.DemoError)(nil); errors.As(err, &wrong) {
+		return wrongInput(err)
+	}
 	if err != nil {
 		return machineFailed(explain(err))
+	}
+	if len(w.Steps) == 0 {
+		return usage("%s: there is nothing to show: none of its lines is a call that was made", args[0])
 	}
 	if f.record != "" {
 		rec.Note, rec.Kernel = d.Title, kernelHash(d.I386)

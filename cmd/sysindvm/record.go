@@ -194,6 +194,11 @@ func (f *replayFlags) look(ctx context.Context, out io.Writer, w *teach.Walk, re
 			return wrongInput(errors.New("nobody has changed " + f.who + " before that"))
 		}
 	}
+	for _, e := range f.show {
+		if _, err := s.View().Eval(e); err != nil {
+			return usage("--show %s: %w", e, err)
+		}
+	}
 	s.Show = f.show
 	if f.who != "" {
 		s.Show = append(s.Show, f.who)

@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -18,18 +21,21 @@ type screen struct {
 	s     *teach.Session
 	w     *teach.Walk
 	quiz  bool
-	in    *bufio.Reader
+	in    chan byte // what is typed; closed at the end
+	size  [2]int    // of the terminal, as it was painted last
 	foot  string
 	asked map[int]bool // lines whose questions have been answered
 	last  map[string]teach.Step
 	now   teach.Step
+	// before is the task's moment that was shown before; nil for none.
+	before *teach.Step
 }
 
 func newScreen(s *teach.Session, w *teach.Walk, quiz bool) *screen {
-	return &screen{s: s, w: w, quiz: quiz, in: bufio.NewReader(os.Stdin), asked: map[int]bool{}, last: map[string]teach.Step{}, foot: keyHelp}
+	return &screen{s: s, w: w, quiz: quiz, in: typed(os.Stdin), asked: map[int]bool{}, last: map[string]teach.Step{}, foot: keyHelp}
 }
 
-const keyHelp = "right/left: phase   down/up: call   f l i: function, line, instruction (F L I: back)   w: who changed   e: show   ?: keys   q: end"
+const keyHelp = "?: keys   q: end   right/left: phase   down/up: call   w: who changed   f l i, F L I: function, line, instruction"
 
 // key is what a key does; it says whether to go on.
 type key struct {
@@ -63,6 +69,8 @@ func init() {
 		{"end", "the last step", func(s *screen, ctx context.Context) (bool, error) {
 			return true, s.seekStep(ctx, len(s.w.Steps)-1)
 		}},
+		{"a", "what the demo is about", func(s *screen, _ context.Context) (bool, error) { return true, s.about() }},
+		{"!", "why the script fails", func(s *screen, _ context.Context) (bool, error) { return true, s.failure() }},
 		{"?", "this list", func(s *screen, _ context.Context) (bool, error) { return true, s.help() }},
 		{"q ctrl-c", "the end", func(*screen, context.Context) (bool, error) { return false, nil }},
 	}
@@ -79,11 +87,16 @@ func (s *screen) run(ctx context.Context) error {
 		fmt.Print("\x1b[?25h\x1b[?1049l")
 		_ = term.Restore(int(os.Stdin.Fd()), state)
 	}()
+	if s.w.About != "" {
+		if err := s.about(); err != nil {
+			return err
+		}
+	}
 	for {
 		if err := s.draw(ctx); err != nil {
 			return err
 		}
-		name, err := s.readKey()
+		name, err := s.readKey(s.paint)
 		if err != nil {
 			return err
 		}
@@ -101,7 +114,10 @@ func (s *screen) run(ctx context.Context) error {
 
 // draw draws the present moment, and asks the questions of a line that is new.
 func (s *screen) draw(ctx context.Context) error {
-	s.now = s.s.Look()
+	s.now, s.before = s.s.Look(), nil
+	if before, ok := s.last[s.now.Task]; ok && before.Moment != s.now.Moment {
+		s.before = &before
+	}
 	l := s.now.Line
 	if s.quiz && !s.asked[l] {
 		s.asked[l] = true
@@ -124,15 +140,17 @@ func (s *screen) draw(ctx context.Context) error {
 }
 
 func (s *screen) paint() {
+	s.size = terminalSize()
+	view := teach.Screen{Width: s.size[0], Height: s.size[1], Walk: s.w, Step: &s.now, Before: s.before, At: s.s.At(), Foot: s.foot}
+	fmt.Print("\x1b[H" + strings.Join(view.Render(), "\r\n"))
+}
+
+func terminalSize() [2]int {
 	width, height, err := term.GetSize(int(os.Stdout.Fd()))
 	if err != nil {
 		width, height = 80, 24
 	}
-	view := teach.Screen{Width: width, Height: height, Walk: s.w, Step: &s.now, At: s.s.At(), Foot: s.foot}
-	if before, ok := s.last[s.now.Task]; ok && before.Moment != s.now.Moment {
-		view.Before = &before
-	}
-	fmt.Print("\x1b[H" + strings.Join(view.Render(), "\r\n"))
+	return [2]int{width, height}
 }
 
 func (s *screen) step(ctx context.Context, z teach.Size, back bool) error {
@@ -190,23 +208,59 @@ func (s *screen) show() error {
 }
 
 func (s *screen) help() error {
-	fmt.Print("\x1b[2J\x1b[H")
+	var b strings.Builder
 	for _, k := range keys {
-		fmt.Printf("  %-16s %s\r\n", k.keys, k.what)
+		fmt.Fprintf(&b, "  %-14s %s\n", k.keys, k.what)
 	}
-	fmt.Print("\r\n  any key: back")
-	_, err := s.readKey()
+	return s.pageOf(b.String(), "any key: back")
+}
+
+func (s *screen) about() error {
+	width := min(terminalSize()[0]-4, teach.Width)
+	text := s.w.Title + "\n" + strings.Repeat("=", utf8.RuneCountInString(s.w.Title)) + "\n\n" + teach.Wrap(s.w.About, width)
+	if s.w.Bug != "" {
+		text += "\nThis kernel has a bug: " + s.w.Bug + ".\n"
+	}
+	return s.pageOf(text, "any key: on")
+}
+
+func (s *screen) failure() error {
+	text := "The script does what it says.\n"
+	if s.w.Failure != "" {
+		text = "The script fails:\n\n" + s.w.Failure
+	}
+	return s.pageOf(text, "any key: back")
+}
+
+// pageOf fills the screen with a text, and waits for a key.
+func (s *screen) pageOf(text, foot string) error {
+	paint := func() {
+		s.size = terminalSize()
+		size := s.size
+		var rows []string
+		for l := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+			r := []rune(l)
+			for len(r) > size[0] { // nothing is lost: what a script has got stands at the end of a line
+				rows, r = append(rows, string(r[:size[0]])), r[size[0]:]
+			}
+			rows = append(rows, string(r))
+		}
+		rows = rows[:min(len(rows), max(size[1]-2, 1))]
+		fmt.Print("\x1b[2J\x1b[H" + strings.Join(rows, "\r\n") + "\r\n\r\n  " + foot)
+	}
+	paint()
+	_, err := s.readKey(paint)
 	fmt.Print("\x1b[2J")
 	return err
 }
 
 // prompt reads a line at the foot of the screen; "" if the reader gives up.
 func (s *screen) prompt(question string) (string, error) {
-	var text []byte
+	var text []rune
 	for {
 		s.foot = question + string(text) + "_"
 		s.paint()
-		name, err := s.readKey()
+		name, err := s.readKey(s.paint)
 		if err != nil {
 			return "", err
 		}
@@ -219,8 +273,8 @@ func (s *screen) prompt(question string) (string, error) {
 			text = text[:len(text)-1]
 		case name == "space":
 			text = append(text, ' ')
-		case len(name) == 1:
-			text = append(text, name...)
+		case utf8.RuneCountInString(name) == 1:
+			text = append(text, []rune(name)...)
 		}
 	}
 }
@@ -231,41 +285,102 @@ var escapes = map[string]string{
 	"[H": "home", "[F": "end", "[1~": "home", "[4~": "end", "OH": "home", "OF": "end",
 }
 
-// readKey reads one key, and gives its name.
-func (s *screen) readKey() (string, error) {
-	c, err := s.in.ReadByte()
-	if err != nil {
-		return "", err
-	}
-	switch c {
-	case 3:
-		return "ctrl-c", nil
-	case '\r', '\n':
-		return "enter", nil
-	case 8, 127:
-		return "backspace", nil
-	case ' ':
-		return "space", nil
-	case 27:
-		return s.readEscape()
-	}
-	return string(c), nil
+// typed hands on what is read, byte by byte.
+func typed(in io.Reader) chan byte {
+	c := make(chan byte)
+	go func() {
+		defer close(c)
+		for r := bufio.NewReader(in); ; {
+			b, err := r.ReadByte()
+			if err != nil {
+				return
+			}
+			c <- b
+		}
+	}()
+	return c
 }
 
-func (s *screen) readEscape() (string, error) {
-	seq := ""
-	for s.in.Buffered() > 0 && len(seq) < 8 {
-		c, err := s.in.ReadByte()
-		if err != nil {
-			return "", err
+// How long the bytes of one key may lie apart, and how often the size of the
+// terminal is looked at while nothing is typed.
+const (
+	keyTime  = 50 * time.Millisecond
+	lookTime = 200 * time.Millisecond
+)
+
+// readKey reads one key, and gives its name. When the terminal's size changes
+// it has the screen painted.
+func (s *screen) readKey(paint func()) (string, error) {
+	look := time.NewTicker(lookTime)
+	defer look.Stop()
+	for {
+		select {
+		case c, ok := <-s.in:
+			if !ok {
+				return "", io.ErrUnexpectedEOF
+			}
+			return s.keyOf(c), nil
+		case <-look.C:
+			if terminalSize() != s.size {
+				fmt.Print("\x1b[2J")
+				paint()
+			}
 		}
-		seq += string(c)
+	}
+}
+
+// keyOf is the name of the key whose first byte is c.
+func (s *screen) keyOf(c byte) string {
+	switch {
+	case c == 3:
+		return "ctrl-c"
+	case c == '\r', c == '\n':
+		return "enter"
+	case c == 8, c == 127:
+		return "backspace"
+	case c == ' ':
+		return "space"
+	case c == 27:
+		return s.escape()
+	case c < utf8.RuneSelf:
+		return string(rune(c))
+	}
+	b := []byte{c}
+	for !utf8.FullRune(b) {
+		next, ok := s.more()
+		if !ok {
+			break
+		}
+		b = append(b, next)
+	}
+	return string(b)
+}
+
+// more is the next byte of the same key; false if none comes soon.
+func (s *screen) more() (byte, bool) {
+	select {
+	case c, ok := <-s.in:
+		return c, ok
+	case <-time.After(keyTime):
+		return 0, false
+	}
+}
+
+// escape reads what follows ESC.
+func (s *screen) escape() string {
+	seq := ""
+	for len(seq) < 8 {
+		c, ok := s.more()
+		if !ok {
+			break
+		}
+		seq += string(rune(c))
 		if len(seq) > 1 && (c == '~' || c|32 >= 'a' && c|32 <= 'z') {
 			break
 		}
 	}
 	if name, ok := escapes[seq]; ok {
-		return name, nil
+		return name
 	}
-	return "esc", nil
+	return "esc"
 }

@@ -20,8 +20,10 @@ const PageSize = 4096
 const UserBottom = 0x10000
 
 // Layouts says where things lie in user space: below End, the stack at
-// StackTop, and mappings without an address below MmapTop.
-type Layouts struct{ End, StackTop, MmapTop uint64 }
+// StackTop, and mappings without an address below MmapTop. Below ScratchTop,
+// which may be behind End, is what the kernel keeps there for itself
+// (mm.Space.Scratch).
+type Layouts struct{ End, StackTop, MmapTop, ScratchTop uint64 }
 
 // G is what a kernel thread is to the compiler and the switch code: Go keeps
 // a pointer to it in R14, or in a segment, and reads Guard0 in each function's

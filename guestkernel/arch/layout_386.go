@@ -2,8 +2,8 @@ package arch
 
 // User space: programs are 32-bit ones, there are no others.
 var (
-	Layout   = Layouts{End: UserTop, StackTop: UserTop - PageSize, MmapTop: 0xb7000000}
-	Layout32 = Layouts{End: UserTop, StackTop: UserTop - PageSize, MmapTop: 0xb7000000}
+	Layout   = Layouts{End: UserTop, StackTop: UserTop - PageSize, MmapTop: 0xb7000000, ScratchTop: 0xb7000000}
+	Layout32 = Layouts{End: UserTop, StackTop: UserTop - PageSize, MmapTop: 0xb7000000, ScratchTop: 0xb7000000}
 )
 
 // Has64 says that there are 64-bit programs.

@@ -4,8 +4,8 @@ package arch
 
 // User space, of 64-bit and of 32-bit programs.
 var (
-	Layout   = Layouts{End: UserTop, StackTop: UserTop - PageSize, MmapTop: 0x7fff00000000}
-	Layout32 = Layouts{End: 1 << 32, StackTop: 0xffffe000, MmapTop: 0xf7000000}
+	Layout   = Layouts{End: UserTop, StackTop: UserTop - PageSize, MmapTop: 0x7fff00000000, ScratchTop: 0x7fff00000000}
+	Layout32 = Layouts{End: 0xfffff000, StackTop: 0xffffe000, MmapTop: 0xf7000000, ScratchTop: 1 << 33}
 )
 
 // Has64 says that there are 64-bit programs.

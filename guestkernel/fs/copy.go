@@ -114,10 +114,15 @@ func (f *File) Fallocate(mode uint32, off, n int64) syscalls.Errno {
 // zero clears what is in [at, end).
 func (i *Inode) zero(at, end uint64) {
 	for at < end {
+		e, span := i.slot(at/mm.PageSize, false)
+		if e == nil { // and so is what there is round it
+			at = (at/mm.PageSize&^(span-1) + span) * mm.PageSize
+			continue
+		}
 		off := at % mm.PageSize
 		n := min(mm.PageSize-off, end-at)
-		if p := i.page(at/mm.PageSize, false); p != nil {
-			clear(p[off : off+n])
+		if *e != 0 {
+			clear((*mm.Page)(arch.Virt(*e))[off : off+n])
 		}
 		at += n
 	}

@@ -104,6 +104,29 @@ pread f 100 0 = zero*100
 `)
 }
 
+// Files of as many levels of tables as their last page needs.
+func TestLarge(t *testing.T) {
+	hosttest.Run(t, `
+f := open f O_CREAT|O_RDWR 644
+pwrite f first 0 = 5
+pwrite f second 3000000 = 6
+pwrite f third 5000000000 = 5
+pread f 5 0 = "first"
+pread f 6 3000000 = "second"
+pread f 5 5000000000 = "third"
+pread f 1 4999999999 = "\x00"
+lseek f 0 SEEK_END = 5000000005
+truncate f 3000003
+pread f 100 3000000 = "sec"
+pread f 5 0 = "first"
+pwrite f again 5000000000 = 5
+pread f 5 4999999998 = "\x00\x00aga"
+truncate f 0
+pwrite f x 0 = 1
+pread f 9 0 = "x"
+`)
+}
+
 func TestGetdents(t *testing.T) {
 	hosttest.Run(t, `
 mkdir e

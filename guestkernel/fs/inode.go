@@ -28,7 +28,8 @@ type Inode struct {
 	tmpfile bool    // O_TMPFILE: has no name yet, and may get one
 	entries *dirent // of a directory, in order of creation
 	lastPos int64   // of a directory: the highest position that an entry had
-	root    uint64  // of a file or link: the frame of the table of tables of pages
+	root    uint64  // of a file or link: the frame of the table of its pages, or of tables
+	levels  uint8   // of tables: as many as the last page needs
 	pages   uint64  // how many pages there are
 	refs    int
 }
@@ -42,11 +43,17 @@ type dirent struct {
 	name  [nameMax]byte
 }
 
-// perPage is how many frames a table has; a file is two levels of them: 1 GiB.
+// perPage is how many frames a table has; a file is up to four levels of them:
+// 256 TiB.
 const (
 	perPage     = mm.PageSize / 8
-	maxFileSize = perPage * perPage * mm.PageSize
+	maxLevels   = 4
+	maxFileSize = 1 << (9*maxLevels + 12)
 )
+
+type table [perPage]uint64
+
+func tableAt(pa uint64) *table { return (*table)(arch.Virt(pa)) }
 
 var (
 	inodes  mm.Pool[Inode]
@@ -199,15 +206,10 @@ func (i *Inode) create(name []byte, mode uint32) (*Inode, syscalls.Errno) {
 // page is the frame of page n of the file; nil if it is a hole, or if alloc is
 // set and memory is full.
 func (i *Inode) page(n uint64, alloc bool) *mm.Page {
-	if !i.grow(&i.root, alloc) {
+	e, _ := i.slot(n, alloc)
+	if e == nil {
 		return nil
 	}
-	dir := (*[perPage]uint64)(arch.Virt(i.root))
-	e := &dir[n/perPage]
-	if !i.grow(e, alloc) {
-		return nil
-	}
-	e = &(*[perPage]uint64)(arch.Virt(*e))[n%perPage]
 	hole := *e == 0
 	if !i.grow(e, alloc) {
 		return nil
@@ -216,6 +218,39 @@ func (i *Inode) page(n uint64, alloc bool) *mm.Page {
 		i.pages++
 	}
 	return (*mm.Page)(arch.Virt(*e))
+}
+
+// slot is where the frame of page n stands. It is nil if there is no table with
+// it, or if alloc is set and memory is full; span is then how many pages round n
+// have none either.
+func (i *Inode) slot(n uint64, alloc bool) (e *uint64, span uint64) {
+	for n>>(9*i.levels) != 0 || i.levels == 0 {
+		if !alloc || i.levels == maxLevels || !i.raise() {
+			return nil, 1 << (9 * maxLevels)
+		}
+	}
+	e = &i.root
+	for l := i.levels; l > 0; l-- {
+		if !i.grow(e, alloc) {
+			return nil, 1 << (9 * l)
+		}
+		e = &tableAt(*e)[n>>(9*(l-1))%perPage]
+	}
+	return e, 1
+}
+
+// raise adds a level of tables on top; false if memory is full.
+func (i *Inode) raise() bool {
+	if i.root != 0 {
+		top := mm.Alloc()
+		if top == 0 {
+			return false
+		}
+		tableAt(top)[0] = i.root
+		i.root = top
+	}
+	i.levels++
+	return true
 }
 
 // grow puts a frame where there is none yet; false if there still is none.
@@ -308,27 +343,31 @@ func (i *Inode) resize(size uint64) {
 // free frees the frames of the pages from keep on, and the tables that are
 // then empty.
 func (i *Inode) free(keep uint64) {
-	dir := (*[perPage]uint64)(arch.Virt(i.root))
-	for d, t := range dir {
-		if t == 0 {
-			continue
-		}
-		tab := (*[perPage]uint64)(arch.Virt(t))
-		for n := range tab {
-			if uint64(d*perPage+n) >= keep && tab[n] != 0 {
-				mm.Free(tab[n])
-				tab[n] = 0
-				i.pages--
-			}
-		}
-		if uint64(d*perPage) >= keep {
-			mm.Free(t)
-			dir[d] = 0
+	i.freeTable(&i.root, i.levels, 0, keep)
+	if i.root == 0 {
+		i.levels = 0
+	}
+}
+
+// freeTable does so for the table of a level in *e, whose first page is first.
+func (i *Inode) freeTable(e *uint64, level uint8, first, keep uint64) {
+	t := tableAt(*e)
+	for n := range t {
+		size := uint64(1) << (9 * (level - 1))
+		at := first + uint64(n)*size
+		switch {
+		case t[n] == 0, at+size <= keep:
+		case level > 1:
+			i.freeTable(&t[n], level-1, at, keep)
+		default:
+			mm.Free(t[n])
+			t[n] = 0
+			i.pages--
 		}
 	}
-	if keep == 0 {
-		mm.Free(i.root)
-		i.root = 0
+	if first >= keep {
+		mm.Free(*e)
+		*e = 0
 	}
 }
 

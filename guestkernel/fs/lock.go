@@ -3,7 +3,6 @@ package fs
 import (
 	"unsafe"
 
-	"sysindvm/guestkernel/arch"
 	"sysindvm/guestkernel/mm"
 	"sysindvm/guestkernel/sched"
 	"sysindvm/syscalls"
@@ -212,8 +211,8 @@ func (i *Inode) Frame(page uint64) uint64 {
 	if page >= (i.Size+mm.PageSize-1)/mm.PageSize || i.page(page, true) == nil {
 		return 0
 	}
-	dir := (*[perPage]uint64)(arch.Virt(i.root))
-	return (*[perPage]uint64)(arch.Virt(dir[page/perPage]))[page%perPage]
+	e, _ := i.slot(page, false)
+	return *e
 }
 
 // Mapped and Unmapped add a user, and take one away: see [mm.Backing].

@@ -198,6 +198,50 @@ func TestHugeAreas(t *testing.T) {
 	}
 }
 
+// Memory in which calls are translated: out of a 32-bit program's reach, its own
+// in each thread, and nothing of it in a child.
+func TestScratch(t *testing.T) {
+	Init(PageSize, arch.HostMemory)
+	before := Used()
+	s := NewSpace()
+	s.Narrow()
+	one, two := s.Scratch(0), s.Scratch(0)
+	if one < 1<<32 || two < 1<<32 || one == two || s.Scratch(one) != one || s.Scratch(two) != two {
+		t.Fatalf("%#x %#x", one, two)
+	}
+	if !s.Fault(one, true, false) || !s.Fault(one+ScratchSize-1, true, false) || s.Fault(one, false, true) {
+		t.Error("it cannot be written, or it can be executed")
+	}
+	if err := s.Unmap(one, ScratchSize); err == 0 {
+		t.Error("a 32-bit program has unmapped it")
+	}
+	c := s.Fork()
+	if c.isScratch(one) || c.read(one, 1) != nil {
+		t.Error("a child has it")
+	}
+	c.Release()
+	s.EndScratch(one)
+	s.EndScratch(one)
+	if s.isScratch(one) || !s.isScratch(two) || s.Scratch(one) == 0 {
+		t.Error("the wrong one has been given back")
+	}
+	s.Release()
+	if Used() != before {
+		t.Errorf("%d frames are lost", Used()-before)
+	}
+	// A 64-bit program may unmap it: then there is another.
+	s = NewSpace()
+	one = s.Scratch(0)
+	if err := s.Unmap(one+PageSize, PageSize); err != 0 {
+		t.Fatal(err)
+	}
+	if two := s.Scratch(one); two == 0 || two == one {
+		t.Errorf("%#x after %#x", two, one)
+	}
+	s.EndScratch(one)
+	s.Release()
+}
+
 func TestProtect(t *testing.T) {
 	Init(PageSize, arch.HostMemory)
 	s := NewSpace()

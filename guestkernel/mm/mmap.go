@@ -82,14 +82,17 @@ func (s *Space) Remap(addr, old, length, flags, to uint64) (uint64, syscalls.Err
 	const mayMove, fixed = 1, 2
 	old, length = pageUp(old), pageUp(length)
 	switch {
-	case addr%PageSize != 0, length == 0, length > arch.UserTop, old > arch.UserTop, flags&^(mayMove|fixed) != 0,
-		flags&fixed != 0 && (flags&mayMove == 0 || to%PageSize != 0 || to < arch.UserBottom ||
-			to > arch.UserTop-length || to < addr+old && addr < to+length), old == 0:
+	case addr%PageSize != 0, length == 0, old > s.layout.End, flags&^(mayMove|fixed) != 0,
+		flags&fixed != 0 && (flags&mayMove == 0 || to%PageSize != 0 || to < arch.UserBottom || length > s.layout.End ||
+			to > s.layout.End-length || to < addr+old && addr < to+length), old == 0:
 		return 0, syscalls.EINVAL
 	}
 	a := s.find(addr)
-	if a == nil || a.end-addr < old {
+	switch {
+	case a == nil || a.end-addr < old:
 		return 0, syscalls.EFAULT
+	case length > s.layout.End:
+		return 0, syscalls.ENOMEM
 	}
 	if length < old {
 		if err := s.Unmap(addr+length, old-length); err != 0 {
@@ -104,7 +107,7 @@ func (s *Space) Remap(addr, old, length, flags, to uint64) (uint64, syscalls.Err
 		}
 	case length == old:
 		return addr, 0
-	case addr+old == a.end && addr+length <= arch.UserTop && s.vacant(a.end, addr+length):
+	case addr+old == a.end && addr+length <= s.layout.End && s.vacant(a.end, addr+length):
 		if a.shared && a.file == nil {
 			return 0, syscalls.ENOMEM // its pages would have to be found by those who share them
 		}
@@ -198,6 +201,49 @@ func (s *Space) hole(length, top uint64) uint64 {
 		}
 		lo = a.end
 	}
+}
+
+// ScratchSize is the size of the memory that Scratch gives.
+const ScratchSize = 128 << 10
+
+// Scratch is memory in which a thread's system calls are translated: where it
+// was, if it is there still, or else new; 0 if there is no room. It is user
+// memory, but none that the program knows of. EndScratch gives it back.
+func (s *Space) Scratch(at uint64) uint64 {
+	if s.isScratch(at) {
+		return at
+	}
+	at = s.hole(ScratchSize, s.layout.ScratchTop)
+	if at == 0 {
+		return 0
+	}
+	a := areas.Get()
+	if a == nil {
+		return 0
+	}
+	a.start, a.end, a.prot, a.scratch = at, at+ScratchSize, syscalls.PROT_READ|syscalls.PROT_WRITE, true
+	s.insert(a)
+	return at
+}
+
+// EndScratch gives back what Scratch has given.
+func (s *Space) EndScratch(at uint64) {
+	if !s.isScratch(at) {
+		return
+	}
+	s.drop(at, at+ScratchSize)
+	p := &s.areas
+	for (*p).start != at {
+		p = &(*p).next
+	}
+	a := *p
+	*p = a.next
+	a.free()
+}
+
+func (s *Space) isScratch(at uint64) bool {
+	a := s.find(at)
+	return a != nil && a.scratch && a.start == at && a.end == at+ScratchSize
 }
 
 func (s *Space) insert(a *area) {

@@ -13,6 +13,7 @@ type area struct {
 	shared     bool    // MAP_SHARED: a child of fork has the same frames
 	grows      bool    // the stack: grows down to its limit
 	fixed      bool    // a shared file that was not opened for writing: PROT_WRITE cannot be had
+	scratch    bool    // of Scratch: no child of fork has it
 	file       Backing // nil for anonymous memory
 	page       uint64  // of the file, the first
 	next       *area   // in order of address
@@ -299,6 +300,9 @@ func (s *Space) Fork() *Space {
 	c.brkStart, c.brk, c.layout = s.brkStart, s.brk, s.layout
 	tail := &c.areas
 	for a := s.areas; a != nil; a = a.next {
+		if a.scratch {
+			continue
+		}
 		b := areas.Get()
 		if b == nil {
 			c.Release()

@@ -64,7 +64,17 @@ func (t *Task) handle32(f *arch.TrapFrame, act *Action, i *Info, sp uint64, resu
 	}
 	at := ((fp-fsaveSize-size+4)&^15 - 4)
 	frame = [oldSize]byte{}
-	put4(0, uint32(act.Restorer))
+	restorer := act.Restorer
+	if act.Flags&syscalls.SA_RESTORER == 0 {
+		if !t.Space.IsNarrow() {
+			return false
+		}
+		restorer = t.Space.StackTop() + arch.OldRestorer
+		if info {
+			restorer = t.Space.StackTop() + arch.NewRestorer
+		}
+	}
+	put4(0, uint32(restorer))
 	put4(4, uint32(i.Signo))
 	t.context32(context, f, i, uint32(fp-fsaveSize))
 	f.DX, f.CX = 0, 0
@@ -90,7 +100,7 @@ func (t *Task) handle32(f *arch.TrapFrame, act *Action, i *Info, sp uint64, resu
 	var legacy [fsaveSize]byte
 	t.saveFP(f)
 	toFSave(&legacy, t.FPU.Image()[:])
-	if act.Flags&syscalls.SA_RESTORER == 0 || act.Handler >= arch.UserTop || at+size > 1<<32 ||
+	if act.Handler >= arch.UserTop || at+size > 1<<32 ||
 		!writeUser(at, frame[:size]) || !writeUser(fp-fsaveSize, legacy[:]) || !t.writeFP(fp, fsaveSize) {
 		return false
 	}

@@ -77,8 +77,10 @@ func (t *Task) Exec(f *fs.Inode, name []byte, argv, envp uint64, pointOfNoReturn
 	t.Space, t.Root = s, s.Root()
 	s.Activate()
 	if old != nil {
+		old.EndScratch(t.Scratch)
 		old.Release()
 	}
+	t.Scratch = 0
 	t.vforkDone()
 	t.FDs.CloseOnExec()
 	t.setName(name)
@@ -133,7 +135,7 @@ func (t *Task) load(s *mm.Space, f *fs.Inode, name []byte, argv, envp uint64) sy
 		syscalls.MAP_PRIVATE|syscalls.MAP_FIXED|syscalls.MAP_GROWSDOWN); err != 0 {
 		return err
 	}
-	if s.IsNarrow() && arch.HasSysenter {
+	if s.IsNarrow() {
 		if err := vsyscall(s); err != 0 {
 			return err
 		}
@@ -247,7 +249,7 @@ func strLen(p uint64) (n int, ok bool) {
 }
 
 // vsyscall gives a 32-bit program the page above its stack by whose code it may
-// make system calls.
+// make system calls, and handlers of signals return.
 func vsyscall(s *mm.Space) syscalls.Errno {
 	at := s.StackTop()
 	if _, err := s.Map(at, mm.PageSize, syscalls.PROT_READ|syscalls.PROT_EXEC, syscalls.MAP_PRIVATE|syscalls.MAP_FIXED); err != 0 {

@@ -140,6 +140,8 @@ func (t *Task) leaveMemory() {
 	}
 	t.leaveFutexes()
 	t.vforkDone()
+	t.Space.EndScratch(t.Scratch)
+	t.Scratch = 0
 	t.Root = arch.KernelRoot()
 	arch.SetRoot(t.Root)
 	t.Space.Release()

@@ -17,8 +17,8 @@ import (
 // code: the numbers are i386's, arguments have 32 bits, and structures that
 // differ are translated. The handlers are those of x86-64: what they are given
 // is made by the one table of calls, package syscalls', which has the layouts
-// of both. A structure is translated into memory on the caller's own stack,
-// below all that it uses, as Linux did until 5.15 (compat_alloc_user_space).
+// of both. A structure is translated into user memory of the thread's that the
+// program does not know of: its stack may be small, or used up.
 
 // compatMax is one more than the highest number of the i386 table that counts.
 const compatMax = 512
@@ -65,6 +65,9 @@ func InitCompat() {
 	for i := range compatCalls {
 		compatOwn[compatCalls[i].nr] = compatCalls[i].call
 	}
+	for i := range compatIDs {
+		compatOwn[compatIDs[i].nr] = compatIDs[i].call
+	}
 }
 
 // EnterCompat is a system call by INT 0x80, in the trap frame f.
@@ -77,7 +80,7 @@ func EnterCompat(t *proc.Task, f *arch.TrapFrame) {
 	}
 	// phase: system call
 	t.Deadlines.Begin()
-	local := compat{t: t, at: f.RSP - 128, out: &t.Compat.Args}
+	local := compat{t: t, out: &t.Compat.Args}
 	x := onStack(&local)
 	t.Narrow = true
 	r := x.traced(c)
@@ -112,11 +115,12 @@ func onStack[T any](p *T) *T {
 // compat is one call being translated.
 type compat struct {
 	t       *proc.Task
-	at      uint64 // where the caller's stack is free
+	low, at uint64 // the scratch memory that is free; 0 before any is used
 	restart proc.Restart
 	row     *syscalls.Call
 	in      *args
 	out     *args
+	cmd     uint64 // what becomes of the second argument, if it is not 0
 }
 
 // traced is call, of which the host is told if it wants to be.
@@ -166,6 +170,9 @@ func (x *compat) native(nr uint64, in *args) int64 {
 	if err := x.enter(); err != 0 {
 		return fail(err)
 	}
+	if x.cmd != 0 {
+		x.out[1] = x.cmd
+	}
 	x.t.Compat.Nr = int64(nr)
 	x.restart = restart(&x.t.Compat)
 	r := h(x.t, x.out)
@@ -211,8 +218,19 @@ func (x *compat) indirect(a *args) int64 {
 	return indirect.Call(x.t, nr, ctxs, uint64(n), params, func(t *proc.Task) int64 { return x.call(&t.Wrap.Inner) })
 }
 
-// room takes n bytes of the caller's stack, aligned to 16.
+// room takes n bytes of the thread's scratch memory, aligned to 16; where there
+// are none, no memory is at the address.
 func (x *compat) room(n uint64) uint64 {
+	if x.at == 0 {
+		x.t.Scratch = x.t.Space.Scratch(x.t.Scratch)
+		if x.low = x.t.Scratch; x.low == 0 {
+			return arch.UserTop
+		}
+		x.at = x.low + mm.ScratchSize
+	}
+	if n > x.at-x.low {
+		return arch.UserTop
+	}
 	x.at = (x.at - n) &^ 15
 	return x.at
 }
@@ -332,8 +350,12 @@ func same(s *syscalls.Struct) bool {
 	if s.Size[0] != s.Size[1] {
 		return false
 	}
+	if s.Union {
+		return true
+	}
 	for i := range s.Fields {
-		if s.Fields[i].At[0] != s.Fields[i].At[1] {
+		f := &s.Fields[i]
+		if f.At[0] != f.At[1] || f.Type.Kind == syscalls.Sub && !same(f.Type.Struct) {
 			return false
 		}
 	}
@@ -368,15 +390,35 @@ func translate(s *syscalls.Struct, from, to []byte, fromABI, toABI syscalls.ABI)
 	for i := range s.Fields {
 		f := &s.Fields[i]
 		a, b := f.At[fromABI], f.At[toABI]
-		switch f.Type.Kind {
-		case syscalls.Sub:
-			translate(f.Type.Struct, from[a.Off:], to[b.Off:], fromABI, toABI)
-		case syscalls.Chars:
+		switch k := f.Type.Kind; {
+		case k == syscalls.Chars, k == syscalls.Sub && f.Type.Struct.Union:
 			copy(to[b.Off:b.Off+b.Size], from[a.Off:a.Off+a.Size])
+		case k == syscalls.Sub:
+			translate(f.Type.Struct, from[a.Off:], to[b.Off:], fromABI, toABI)
 		default:
 			f.Put(toABI, to, f.Get(fromABI, from))
 		}
 	}
+}
+
+// overflows reports whether a structure has sizes or positions that 32 bits do
+// not tell: that is an error (stat(2), fcntl(2)). Of a length as much counts as
+// they do tell.
+func overflows(s *syscalls.Struct, b []byte) bool {
+	const most = 1<<31 - 1
+	get := func(i int) uint64 { return s.Fields[i].Get(syscalls.AMD64, b) }
+	switch s {
+	case &syscalls.StructStat:
+		const ino, nlink, size = 1, 2, 7
+		return get(ino) >= 1<<32 || get(nlink) >= 1<<16 || get(size) > most
+	case &syscalls.StructFlock:
+		const start, length = 2, 3
+		if get(length) > most {
+			s.Fields[length].Put(syscalls.AMD64, b, most)
+		}
+		return get(start) > most
+	}
+	return false
 }
 
 // back translates what the call has written into the translation of argument
@@ -399,7 +441,14 @@ func (x *compat) back(t *syscalls.Type, i int, r int64) syscalls.Errno {
 		if _, err := mm.UserBuf(uintptr(x.out[i]+j*wide), int(wide)).Read(0, from[:wide]); err != 0 {
 			return err
 		}
+		if overflows(s, from[:]) {
+			return syscalls.EOVERFLOW
+		}
 		translate(s, from[:], b[:], syscalls.AMD64, syscalls.I386)
+		if s == &syscalls.StructStat64 {
+			const ino, oldIno = 88, 12 // which has it once more, where programs of before looked
+			copy(b[oldIno:oldIno+4], b[ino:])
+		}
 		if _, err := mm.UserBuf(uintptr(x.in[i]+j*narrow), int(narrow)).Write(0, b[:narrow]); err != 0 {
 			return err
 		}
@@ -414,7 +463,7 @@ func (x *compat) strings(addr uint64) (uint64, syscalls.Errno) {
 		v, ok := arch.LoadUser32(uintptr(addr) + uintptr(4*n))
 		switch {
 		case !ok:
-			return 0, syscalls.EFAULT
+			return arch.UserTop, 0 // the call says so, when it gets there
 		case n == 4*maxCompat:
 			return 0, syscalls.E2BIG
 		}
@@ -425,10 +474,16 @@ func (x *compat) strings(addr uint64) (uint64, syscalls.Errno) {
 	return x.widen(addr, n+1)
 }
 
-// iovec translates pieces: an address and a length are two words each.
+// iovec translates pieces: an address and a length are two words each. A length
+// is signed, as it is for 64 bits.
 func (x *compat) iovec(addr uint64, n int) (uint64, syscalls.Errno) {
 	if n > maxCompat {
 		return addr, 0 // too many, which the call says itself
+	}
+	for i := range uint64(n) {
+		if v, ok := arch.LoadUser32(uintptr(addr + 8*i + 4)); ok && int32(v) < 0 {
+			return 0, syscalls.EINVAL
+		}
 	}
 	return x.widen(addr, 2*n)
 }
@@ -537,7 +592,8 @@ func copyUser(to, from, n uint64) syscalls.Errno {
 // controlIn translates the control messages of a message that is sent.
 func (x *compat) controlIn(addr, size uint64) (to, n uint64, err syscalls.Errno) {
 	to = x.room(size + size/cmsgNarrow*8 + 8)
-	for off := uint64(0); off+cmsgNarrow <= size; {
+	// As on Linux, what is behind the first one is another, be it too short.
+	for off := uint64(0); size >= cmsgNarrow && off < size; {
 		c, err := readCmsg(addr+off, false)
 		if err != 0 {
 			return 0, 0, err

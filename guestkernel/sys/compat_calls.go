@@ -41,7 +41,20 @@ var compatCalls = [...]struct {
 	{syscalls.SYS32_RT_SIGRETURN, (*compat).rtSigreturn},
 	{syscalls.SYS32_SIGRETURN, (*compat).sigreturn},
 	{syscalls.SYS32_SENDMMSG, (*compat).sendmmsg},
-	{syscalls.SYS32_RECVMMSG, (*compat).recvmmsg},
+	{syscalls.SYS32_RECVMMSG, (*compat).recvmmsg32},
+	{syscalls.SYS32_RECVMMSG_TIME64, (*compat).recvmmsg64},
+	{syscalls.SYS32_FCNTL, (*compat).fcntl},
+	{syscalls.SYS32_FCNTL64, (*compat).fcntl},
+	{syscalls.SYS32_SELECT, (*compat).oldSelect},
+	{syscalls.SYS32_NICE, (*compat).nice},
+	{syscalls.SYS32_GETRLIMIT, (*compat).getrlimit},
+	{syscalls.SYS32_SIGNAL, (*compat).signal},
+	{syscalls.SYS32_SIGACTION, (*compat).sigaction},
+	{syscalls.SYS32_SIGPROCMASK, (*compat).sigprocmask},
+	{syscalls.SYS32_SIGPENDING, (*compat).sigpending},
+	{syscalls.SYS32_SIGSUSPEND, (*compat).sigsuspend},
+	{syscalls.SYS32_SGETMASK, (*compat).sgetmask},
+	{syscalls.SYS32_SSETMASK, (*compat).ssetmask},
 }
 
 // other makes an x86-64 call whose arguments need no translation.
@@ -101,6 +114,32 @@ func (x *compat) setrlimit(a *args) int64 {
 		}
 	}
 	return x.other(syscalls.SYS_SETRLIMIT, args{a[0], at})
+}
+
+// nice is nice(2).
+func (x *compat) nice(a *args) int64 {
+	n := min(max(int(int32(a[0])), -40), 40)
+	if n < 0 && !x.t.Privileged() {
+		return fail(syscalls.EPERM)
+	}
+	x.t.Nice = min(max(x.t.Nice+n, -20), 19)
+	return 0
+}
+
+// getrlimit is getrlimit(2) of before ugetrlimit: no limit is 2 GiB.
+func (x *compat) getrlimit(a *args) int64 {
+	const most = 1<<31 - 1
+	r := x.byRow(syscalls.SYS32_UGETRLIMIT, a)
+	for i := uint64(0); i < 2 && r >= 0; i++ {
+		v, ok := arch.LoadUser32(uintptr(a[1] + 4*i))
+		if !ok {
+			return fail(syscalls.EFAULT)
+		}
+		if err := putInt(a[1]+4*i, int32(min(v, most))); err != 0 {
+			return fail(err)
+		}
+	}
+	return r
 }
 
 // llseek is _llseek(2): the position has two halves, and the result goes
@@ -223,6 +262,111 @@ func (x *compat) futexOp(nr uint64, a *args) int64 {
 	return x.other(syscalls.SYS_FUTEX, *a)
 }
 
+// fcntl is fcntl(2), whose commands F_GETLK64 and the like have structures with
+// positions of 64 bits, as x86-64 has them by the old ones.
+func (x *compat) fcntl(a *args) int64 {
+	if a[1] >= syscalls.F_GETLK64 && a[1] <= syscalls.F_SETLKW64 {
+		x.cmd = a[1] - syscalls.F_GETLK64 + syscalls.F_GETLK
+	}
+	r := x.byRow(syscalls.SYS32_FCNTL64, a)
+	x.cmd = 0
+	return r
+}
+
+// oldSelect is select(2) with its arguments in memory.
+func (x *compat) oldSelect(a *args) int64 {
+	in := onStack(&args{})
+	for i := range uint64(5) {
+		v, ok := arch.LoadUser32(uintptr(a[0] + 4*i))
+		if !ok {
+			return fail(syscalls.EFAULT)
+		}
+		in[i] = uint64(v)
+	}
+	return x.byRow(syscalls.SYS32__NEWSELECT, in)
+}
+
+// signal is signal(2) as V7 had it: the handler runs once, and unmasked.
+func (x *compat) signal(a *args) int64 {
+	n := proc.Action{Handler: a[1], Flags: syscalls.SA_RESETHAND | syscalls.SA_NODEFER, Narrow: true}
+	old, err := setAction(x.t, int(int32(a[0])), onStack(&n))
+	if err != 0 {
+		return fail(err)
+	}
+	return int64(old.Handler)
+}
+
+// sigaction is sigaction(2) as it was before the real-time signals: handler,
+// mask, flags and restorer are a word each.
+func (x *compat) sigaction(a *args) int64 {
+	var b [16]byte
+	var n *proc.Action
+	if a[1] != 0 {
+		if _, err := mm.UserBuf(uintptr(a[1]), len(b)).Read(0, b[:]); err != 0 {
+			return fail(err)
+		}
+		lo, hi := get64(b[:]), get64(b[8:])
+		n = onStack(&proc.Action{Handler: lo & 0xffffffff, Mask: lo >> 32, Flags: hi & 0xffffffff, Restorer: hi >> 32, Narrow: true})
+	}
+	old, err := setAction(x.t, int(int32(a[0])), n)
+	if err != 0 || a[2] == 0 {
+		return result(0, err)
+	}
+	for i, v := range [...]uint64{old.Handler, old.Mask, old.Flags, old.Restorer} {
+		put32(b[4*i:], uint32(v))
+	}
+	_, err = mm.UserBuf(uintptr(a[2]), len(b)).Write(0, b[:])
+	return result(0, err)
+}
+
+// sigprocmask is sigprocmask(2) of the first 32 signals: of the others it
+// changes nothing.
+func (x *compat) sigprocmask(a *args) int64 {
+	old := x.t.Blocked
+	if a[1] != 0 {
+		v, ok := arch.LoadUser32(uintptr(a[1]))
+		if !ok {
+			return fail(syscalls.EFAULT)
+		}
+		set := uint64(v)
+		switch int32(a[0]) {
+		case syscalls.SIG_BLOCK:
+			set |= old
+		case syscalls.SIG_UNBLOCK:
+			set = old &^ set
+		case syscalls.SIG_SETMASK:
+			set |= old &^ (1<<32 - 1)
+		default:
+			return fail(syscalls.EINVAL)
+		}
+		x.t.SetBlocked(set)
+	}
+	if a[2] != 0 {
+		return result(0, putInt(a[2], int32(old)))
+	}
+	return 0
+}
+
+// sigpending is sigpending(2) of the first 32 signals.
+func (x *compat) sigpending(a *args) int64 {
+	return result(0, putInt(a[0], int32(x.t.PendingSet()&x.t.Blocked)))
+}
+
+// sigsuspend is sigsuspend(2), whose mask is the third argument.
+func (x *compat) sigsuspend(a *args) int64 {
+	x.restart = proc.RestartAlone
+	return suspend(x.t, uint64(uint32(a[2])))
+}
+
+// sgetmask and ssetmask are of before there was sigprocmask.
+func (x *compat) sgetmask(a *args) int64 { return int64(uint32(x.t.Blocked)) }
+
+func (x *compat) ssetmask(a *args) int64 {
+	old := uint32(x.t.Blocked)
+	x.t.SetBlocked(uint64(uint32(a[0])))
+	return int64(old)
+}
+
 // rtSigaction is rt_sigaction(2): the handler is 32-bit code.
 func (x *compat) rtSigaction(a *args) int64 {
 	r := x.byRow(syscalls.SYS32_RT_SIGACTION, a)
@@ -298,19 +442,26 @@ func (x *compat) sendmmsg(a *args) int64 {
 	return x.eachMessage(syscalls.SYS32_SENDMSG, a, func() bool { return true })
 }
 
-// recvmmsg is recvmmsg(2).
-func (x *compat) recvmmsg(a *args) int64 {
+// recvmmsg32 is recvmmsg(2), recvmmsg64 the same with a time of 64 bits.
+func (x *compat) recvmmsg32(a *args) int64 { return x.recvmmsg(a, 4) }
+func (x *compat) recvmmsg64(a *args) int64 { return x.recvmmsg(a, 8) }
+
+// recvmmsg has a time of two words of so many bytes.
+func (x *compat) recvmmsg(a *args, word uint64) int64 {
 	until := uint64(sched.Never)
 	if a[4] != 0 {
-		sec, ok1 := arch.LoadUser32(uintptr(a[4]))
-		nsec, ok2 := arch.LoadUser32(uintptr(a[4] + 4))
-		switch {
-		case !ok1 || !ok2:
-			return fail(syscalls.EFAULT)
-		case int32(sec) < 0 || nsec >= second:
+		var b [16]byte
+		if _, err := mm.UserBuf(uintptr(a[4]), int(2*word)).Read(0, b[:2*word]); err != 0 {
+			return fail(err)
+		}
+		sec, nsec := int64(get64(b[:])), uint32(get64(b[8:])) // what is behind the nanoseconds does not count
+		if word == 4 {
+			sec, nsec = int64(int32(get64(b[:]))), uint32(get64(b[:])>>32)
+		}
+		if sec < 0 || nsec >= second {
 			return fail(syscalls.EINVAL)
 		}
-		until = deadline(uint64(sec)*second + uint64(nsec))
+		until = deadline(uint64(min(sec, 1<<33))*second + uint64(nsec))
 	}
 	const waitForOne = 0x10000
 	one := a[3]&waitForOne != 0
@@ -323,10 +474,10 @@ func (x *compat) recvmmsg(a *args) int64 {
 	})
 	if r >= 0 && a[4] != 0 {
 		ns := left(until)
-		var b [8]byte
-		put32(b[:], uint32(ns/second))
-		put32(b[4:], uint32(ns%second))
-		mm.UserBuf(uintptr(a[4]), 8).Write(0, b[:])
+		var b [16]byte
+		put64(b[:], ns/second)
+		put64(b[word:], ns%second)
+		mm.UserBuf(uintptr(a[4]), int(2*word)).Write(0, b[:2*word])
 	}
 	return r
 }

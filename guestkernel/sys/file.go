@@ -408,3 +408,29 @@ func sysGetdents64(t *proc.Task, a *args) int64 {
 	}
 	return result(f.Getdents64(mm.UserBuf(uintptr(a[1]), int(min(a[2], maxIO)))))
 }
+
+// sysGetdents is getdents(2): the entries are as long, but a file's type is the
+// last byte of each, and not before its name.
+func sysGetdents(t *proc.Task, a *args) int64 {
+	const length, name64, name = 16, 19, 18
+	r := sysGetdents64(t, a)
+	for at, end := a[1], a[1]+uint64(max(r, 0)); at < end; {
+		var b [name64 + 255 + 1 + 8]byte
+		n := min(uint64(len(b)), end-at)
+		if _, err := mm.UserBuf(uintptr(at), int(n)).Read(0, b[:n]); err != 0 {
+			return fail(err)
+		}
+		size := uint64(b[length]) | uint64(b[length+1])<<8
+		if size <= name64 || size > n {
+			break // another thread has changed it
+		}
+		kind := b[name64-1]
+		copy(b[name:size-1], b[name64:size])
+		b[size-1] = kind
+		if _, err := mm.UserBuf(uintptr(at), int(size)).Write(0, b[:size]); err != 0 {
+			return fail(err)
+		}
+		at += size
+	}
+	return r
+}

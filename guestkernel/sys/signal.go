@@ -59,19 +59,20 @@ func getSet(addr, size uint64) (uint64, syscalls.Errno) {
 
 // sysRtSigaction is rt_sigaction(2).
 func sysRtSigaction(t *proc.Task, a *args) int64 {
-	sig := int(int32(a[0]))
-	if a[3] != syscalls.SigsetSize || sig < 1 || sig > syscalls.NumSignals ||
-		a[1] != 0 && (sig == syscalls.SIGKILL || sig == syscalls.SIGSTOP) {
+	if a[3] != syscalls.SigsetSize {
 		return fail(syscalls.EINVAL)
 	}
-	old := *t.Action(sig)
+	var n *proc.Action
 	if a[1] != 0 {
-		var n proc.Action
-		b := (*[32]byte)(unsafe.Pointer(&n))
+		n = onStack(&proc.Action{})
+		b := (*[32]byte)(unsafe.Pointer(n))
 		if _, err := mm.UserBuf(uintptr(a[1]), len(b)).Read(0, b[:]); err != 0 {
 			return fail(err)
 		}
-		t.SetAction(sig, &n)
+	}
+	old, err := setAction(t, int(int32(a[0])), n)
+	if err != 0 {
+		return fail(err)
 	}
 	if a[2] != 0 {
 		b := (*[32]byte)(unsafe.Pointer(&old))
@@ -80,6 +81,18 @@ func sysRtSigaction(t *proc.Task, a *args) int64 {
 		}
 	}
 	return 0
+}
+
+// setAction has a signal do n, if that is not nil, and gives what it did.
+func setAction(t *proc.Task, sig int, n *proc.Action) (old proc.Action, err syscalls.Errno) {
+	if sig < 1 || sig > syscalls.NumSignals || n != nil && (sig == syscalls.SIGKILL || sig == syscalls.SIGSTOP) {
+		return old, syscalls.EINVAL
+	}
+	old = *t.Action(sig)
+	if n != nil {
+		t.SetAction(sig, n)
+	}
+	return old, 0
 }
 
 // sysRtSigprocmask is rt_sigprocmask(2): it is about the thread's own mask,
@@ -143,8 +156,13 @@ func sysRtSigsuspend(t *proc.Task, a *args) int64 {
 	if err != 0 {
 		return fail(err)
 	}
+	return suspend(t, set)
+}
+
+// suspend waits for a signal under another mask.
+func suspend(t *proc.Task, set uint64) int64 {
 	old := t.SwapMask(set)
-	r := sysPause(t, a)
+	r := sysPause(t, nil)
 	t.UnswapMask(old, r)
 	return r
 }

@@ -87,6 +87,7 @@ var table = [...]handler{
 	syscalls.SYS_REBOOT:          sysReboot,
 	syscalls.SYS_GETTID:          sysGettid,
 	syscalls.SYS_GETDENTS64:      sysGetdents64,
+	syscalls.SYS_GETDENTS:        sysGetdents,
 	syscalls.SYS_CLOCK_GETTIME:   sysClockGettime,
 	syscalls.SYS_READV:           sysReadv,
 	syscalls.SYS_WRITEV:          sysWritev,

@@ -241,6 +241,38 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// A debugger that hangs up ends the session, though the machine spins.
+func TestHangUp(t *testing.T) {
+	m, err := vm.Boot(t.Context(), vm.Config{Engine: soft.New(), Init: "/bin/sh", Console: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	copy(m.RAM()[0x1000:], "\xeb\xfe") // jmp .
+	r, _ := m.VCPU().Regs()
+	r.RIP = 0x1000
+	if err := m.VCPU().SetRegs(r); err != nil {
+		t.Fatal(err)
+	}
+	here, there := net.Pipe()
+	done := make(chan error, 1)
+	go func() { done <- Serve(t.Context(), there, NewLive(m), false) }()
+	here.Write(frame("QStartNoAckMode"))
+	here.Read(make([]byte, 100))
+	here.Read(make([]byte, 100))
+	here.Write(frame("c"))
+	time.Sleep(20 * time.Millisecond)
+	here.Close()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the session does not end")
+	}
+}
+
 // The description is XML, and as long as the packets of registers are.
 func TestDescription(t *testing.T) {
 	for _, i386 := range []bool{false, true} {

@@ -28,15 +28,19 @@ func Serve(ctx context.Context, conn net.Conn, t Target, i386 bool) error {
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	failed := make(chan error, 1)
-	go func() { failed <- s.read(ctx) }()
+	go func() {
+		failed <- s.read(ctx)
+		cancel() // a target that runs stops: nobody is there any more
+	}()
 	for {
 		select {
 		case p := <-s.packets:
-			if over, err := s.handle(ctx, p); over || err != nil {
+			over, err := s.handle(ctx, p)
+			if over || err != nil && ctx.Err() == nil {
 				return err
 			}
 		case err := <-failed:
-			if errors.Is(err, io.EOF) || ctx.Err() != nil {
+			if errors.Is(err, io.EOF) || errors.Is(err, context.Canceled) {
 				return nil
 			}
 			return err

@@ -47,7 +47,7 @@ func (v *View) Disassemble(addr uint64, n int) []Inst {
 		in, err := x86asm.Decode(b[:have], mode)
 		text := fmt.Sprintf(".byte %#02x", b[0])
 		if err == nil && in.Op != 0 && in.Len > 0 {
-			text = strings.ToLower(x86asm.IntelSyntax(in, addr, v.symbol))
+			text = v.instruction(in, addr)
 		} else {
 			in.Len = 1
 		}
@@ -57,10 +57,40 @@ func (v *View) Disassemble(addr uint64, n int) []Inst {
 	return all
 }
 
-// symbol names the function that an address begins, or a variable.
-func (v *View) symbol(addr uint64) (string, uint64) {
-	if f, ok := v.Func(addr); ok {
-		return f.Name, f.Entry
+// instruction writes one with the names of what its addresses are: a function
+// that is called by its name alone, a place in one, or a variable, behind it.
+func (v *View) instruction(in x86asm.Inst, addr uint64) string {
+	next := addr + uint64(in.Len)
+	var targets []uint64
+	for i, a := range in.Args {
+		switch a := a.(type) {
+		case x86asm.Rel:
+			targets = append(targets, next+uint64(int64(a)))
+		case x86asm.Mem:
+			if in.Mode == 64 && a.Disp > 1<<31-1 && a.Disp < 1<<32 {
+				a.Disp = int64(int32(a.Disp)) // which x86asm leaves out
+				in.Args[i] = a
+			}
+			switch {
+			case a.Base == x86asm.RIP:
+				targets = append(targets, next+uint64(a.Disp))
+			case a.Base == 0:
+				targets = append(targets, uint64(a.Disp))
+			}
+		}
 	}
-	return "", 0
+	text := strings.ToLower(x86asm.IntelSyntax(in, addr, func(uint64) (string, uint64) { return "", 0 }))
+	for _, at := range targets {
+		name, off := v.Symbol(at)
+		switch where := fmt.Sprintf("%#x", at); {
+		case name == "":
+		case off == 0 && strings.HasSuffix(text, " "+where):
+			text = strings.TrimSuffix(text, where) + name
+		case off == 0:
+			text += " <" + name + ">"
+		default:
+			text += fmt.Sprintf(" <%s+%#x>", name, off)
+		}
+	}
+	return text
 }

@@ -2,6 +2,7 @@ package inspect_test
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -192,15 +193,28 @@ func TestDisassemble(t *testing.T) {
 				text += in.Text + "\n"
 			}
 		}
-		for _, want := range []string{"call ", "guestkernel/indirect.copyparams", "ret"} {
+		for _, want := range []string{"call indirect.copyParams\n", " <indirect.Call+0x", "ret"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("no %s in\n%s", want, text)
 			}
+		}
+		// A variable.
+		if f, err := v.FuncNamed("mm.Alloc"); err != nil {
+			t.Fatal(err)
+		} else if text := texts(v.Disassemble(f.Entry, 40)); !regexp.MustCompile(`<mm\.\w+(\+0x\w+)?>`).MatchString(text) {
+			t.Errorf("no variable in\n%s", text)
 		}
 		if got := v.Disassemble(0xffff_f000, 1); len(got) > 0 && i386 == false {
 			t.Errorf("something where nothing is mapped: %v", got)
 		}
 	})
+}
+
+func texts(all []inspect.Inst) (text string) {
+	for _, in := range all {
+		text += in.Text + "\n"
+	}
+	return text
 }
 
 func TestPageTables(t *testing.T) {

@@ -33,6 +33,7 @@ type Kernel struct {
 	dw      *dwarf.Data
 	symbols *ksym.Table
 	funcs   []Func            // by address
+	objects []Func            // variables, by address
 	lines   []row             // by address
 	stmts   map[Line][]uint64 // where statements of a line begin
 	frames  []frameRow        // by address
@@ -110,12 +111,41 @@ func (k *Kernel) readSymbols(f *elf.File) error {
 		return fmt.Errorf("the kernel's symbols: %w", err)
 	}
 	for _, s := range syms {
-		if elf.ST_TYPE(s.Info) == elf.STT_FUNC && s.Size > 0 {
-			k.funcs = append(k.funcs, Func{short(s.Name), s.Value, s.Value + s.Size})
+		f := Func{short(s.Name), s.Value, s.Value + s.Size}
+		switch typ := elf.ST_TYPE(s.Info); {
+		case s.Size == 0:
+		case typ == elf.STT_FUNC:
+			k.funcs = append(k.funcs, f)
+		case typ == elf.STT_OBJECT:
+			k.objects = append(k.objects, f)
 		}
 	}
-	slices.SortFunc(k.funcs, func(a, b Func) int { return cmpUint(a.Entry, b.Entry) })
+	for _, all := range [][]Func{k.funcs, k.objects} {
+		slices.SortFunc(all, func(a, b Func) int { return cmpUint(a.Entry, b.Entry) })
+	}
 	return nil
+}
+
+// Symbol names what is at an address, a function or a variable, without the
+// folder of its package, and says how far into it the address is; "" for
+// neither.
+func (k *Kernel) Symbol(addr uint64) (name string, off uint64) {
+	f, ok := within(k.funcs, addr)
+	if !ok {
+		if f, ok = within(k.objects, addr); !ok {
+			return "", 0
+		}
+	}
+	return strings.TrimPrefix(f.Name, "guestkernel/"), addr - f.Entry
+}
+
+// within finds the one of several ranges, by address, that an address is in.
+func within(all []Func, addr uint64) (Func, bool) {
+	i := sort.Search(len(all), func(i int) bool { return all[i].Entry > addr }) - 1
+	if i < 0 || addr >= all[i].End {
+		return Func{}, false
+	}
+	return all[i], true
 }
 
 const module = "sysindvm/"
@@ -232,11 +262,7 @@ func (k *Kernel) uint(b []byte) uint64 {
 
 // Func is the function that an address is in; false outside the kernel's code.
 func (k *Kernel) Func(pc uint64) (Func, bool) {
-	i := sort.Search(len(k.funcs), func(i int) bool { return k.funcs[i].Entry > pc }) - 1
-	if i < 0 || pc >= k.funcs[i].End {
-		return Func{}, false
-	}
-	return k.funcs[i], true
+	return within(k.funcs, pc)
 }
 
 // FuncNamed is a function by its name, of which the beginning may be missing:

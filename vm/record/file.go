@@ -204,9 +204,10 @@ func (d *decoder) record() *Record {
 	r.Note = string(d.bytes(d.count()))
 	r.interval = d.uint()
 	r.end = d.position()
-	r.events = make([]event, d.count())
+	// Lists grow as they are read: what a file says that there is costs nothing.
 	at := vm.Position{}
-	for i := range r.events {
+	for i := range d.count() {
+		r.events = append(r.events, event{})
 		e := &r.events[i]
 		e.at = d.position()
 		d.check(e.at.Reached(at) && r.end.Reached(e.at))
@@ -223,8 +224,8 @@ func (d *decoder) record() *Record {
 		}
 	}
 	d.check(len(r.snaps) > 0 && r.events[0].snap)
-	r.pages = make([]page, d.count())
-	for i := range r.pages {
+	for i := range d.count() {
+		r.pages = append(r.pages, page{})
 		p := &r.pages[i]
 		number := d.uint()
 		d.check(number < uint64(r.Memory)/cpu.PageSize)
@@ -232,9 +233,8 @@ func (d *decoder) record() *Record {
 		_, twice := r.index[p.number]
 		d.check(!twice)
 		r.index[p.number] = int32(i)
-		p.versions = make([]version, d.count())
 		last := -1
-		for j := range p.versions {
+		for j := range d.count() {
 			snap, back := d.uint(), d.uint()
 			v := version{data: d.bytes(d.count())}
 			d.check(snap < uint64(len(r.snaps)) && int(snap) > last && back <= uint64(j))
@@ -250,7 +250,7 @@ func (d *decoder) record() *Record {
 				base := &p.versions[v.base]
 				d.check(int(base.base) == int(v.base) && patch(buf[:], v.data))
 			}
-			p.versions[j] = v
+			p.versions = append(p.versions, v)
 		}
 	}
 	return r

@@ -16,6 +16,7 @@ import (
 	"sysindvm/cpu"
 	"sysindvm/cpu/soft"
 	"sysindvm/syscalls"
+	"sysindvm/syscalls/agent"
 	"sysindvm/vm"
 )
 
@@ -299,6 +300,79 @@ func TestBadFiles(t *testing.T) {
 	r.snaps[0].state[0] ^= 1
 	if _, err := NewReplay(r); err == nil || !strings.Contains(err.Error(), "made by another version of this program") {
 		t.Errorf("a state of another layout: %v", err)
+	}
+}
+
+// A record that someone has changed, checksum and all, is refused or replayed
+// with an error: never a panic, and never without an end.
+func TestForged(t *testing.T) {
+	r, _ := recorded(t, 0)
+	good := r.encode()
+	random := rand.New(rand.NewPCG(3, 4))
+	refused, failed, ran := 0, 0, 0
+	for range 100 {
+		body := bytes.Clone(good)
+		for range 1 + random.IntN(4) {
+			// The beginning, where the numbers are, more often than the pages.
+			at := random.IntN(len(body))
+			if random.IntN(2) == 0 {
+				at = random.IntN(min(len(body), 20_000))
+			}
+			body[at] = byte(random.Uint32())
+		}
+		d := decoder{b: body}
+		r := d.record()
+		if d.bad || len(d.b) > 0 {
+			refused++
+			continue
+		}
+		p, err := NewReplay(r)
+		if err != nil {
+			failed++
+			continue
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		if err := p.Seek(ctx, r.End()); err != nil {
+			failed++
+		} else {
+			ran++
+		}
+		cancel()
+		p.Close()
+	}
+	if refused == 0 || failed+ran == 0 {
+		t.Errorf("%d refused, %d failed, %d ran: the test is of no use", refused, failed, ran)
+	}
+}
+
+// That a call blocks for good is known at once when it is recorded, too.
+func TestIdle(t *testing.T) {
+	m := boot(t, vm.Config{Append: "quiet"})
+	rec, err := Start(m, 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err := m.Task(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b agent.Batch
+	b.Call(syscalls.SYS_PAUSE)
+	start := time.Now()
+	if err := task.Do(t.Context(), &b); !errors.Is(err, agent.ErrIdle) || time.Since(start) > 10*time.Second {
+		t.Errorf("%v after %v", err, time.Since(start))
+	}
+	r, err := rec.Stop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewReplay(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if err := p.Seek(t.Context(), r.End()); err != nil || digest(t, p.Machine()) != digest(t, m) {
+		t.Errorf("the end is another: %v", err)
 	}
 }
 

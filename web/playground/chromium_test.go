@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -290,6 +291,9 @@ func TestPage(t *testing.T) {
 	p.until(`!document.getElementById("wrong").hidden`) // while it is written
 	p.run()
 	wants(t, "no script", p.said(), "line 2")
+	if said := p.said(); !regexp.MustCompile(`[^.?!][.?!]$`).MatchString(said) {
+		t.Errorf("it ends with more than one mark: %q", said)
+	}
 	wants(t, "no script", p.text("output"), "playground.sys:2:", "\n    close(3, O_RDWRR)\n", "^")
 	p.eval(`document.getElementById("goto").click()`)
 	if at := p.eval(`document.activeElement.id + document.getElementById("script").selectionStart`); !strings.HasPrefix(at.(string), "script") || at == "script0" {

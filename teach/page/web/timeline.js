@@ -1,7 +1,7 @@
 // The time line: a slider, and a lane with marks for each task.
 
 const legend = [['edge', 'into and out of the kernel'], ['check', 'copy and check'], ['set', 'save and set'],
-  ['call', 'the wrapped call'], ['restore', 'restore'], ['signal', 'signal'], ['other', 'other']];
+  ['call', 'the call itself'], ['restore', 'restore'], ['signal', 'signal'], ['other', 'other']];
 
 const kindOf = s => (doc.phases[s.phase] || {}).kind || 'other';
 const phaseName = s => s.phase || 'no call';

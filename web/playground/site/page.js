@@ -99,6 +99,9 @@ async function piped(bytes, stream, most) {
 
 // ---- The result.
 
+// sentence ends a text as one ends, unless it does so itself.
+const sentence = text => /[.?!]$/.test(text) ? text : text + '.';
+
 function say(text, kind) {
   $('said').textContent = text;
   $('status').className = 'status ' + (kind || '');
@@ -122,10 +125,10 @@ function showOutcome(o) {
   const cost = o.instructions ? `${o.seconds.toFixed(2)} s, ${o.instructions.toLocaleString('en')} instructions` : '';
   switch (o.status) {
     case 'PASS': say(`Passed: ${cost}.`, 'good'); break;
-    case 'SKIP': say(`Skipped: ${o.brief}.`, 'wait'); break;
-    case 'WRONG': say(`This is no script: ${o.brief}.`, 'bad'); break;
-    case 'ERROR': say(`The machine failed: ${o.brief}. ${cost}`, 'bad'); break;
-    default: say(`Failed: ${o.brief}. ${cost}.`, 'bad');
+    case 'SKIP': say(`Skipped: ${sentence(o.brief)}`, 'wait'); break;
+    case 'WRONG': say(`This is no script: ${sentence(o.brief)}`, 'bad'); break;
+    case 'ERROR': say(`The machine failed: ${sentence(o.brief)} ${cost}`, 'bad'); break;
+    default: say(`Failed: ${sentence(o.brief)} ${cost}.`, 'bad');
   }
   show(output, o.text);
   $('console-part').hidden = !o.console;
