@@ -34,13 +34,15 @@ type machineFlags struct {
 
 const archAMD64, archI386 = "x86-64", "i386"
 
+const defaultMem = "64M"
+
 // narrow reports whether the guest's kernel is the i386 one.
 func (f *machineFlags) narrow() bool { return f.arch == archI386 }
 
 func (f *machineFlags) register(cmd *cobra.Command, withTarget bool) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.engine, "engine", "auto", "what runs the guest: auto, kvm or soft")
-	fl.StringVar(&f.mem, "mem", "64M", "size of the guest's memory: 16M to 3G")
+	fl.StringVar(&f.mem, "mem", defaultMem, "size of the guest's memory: 16M to 3G")
 	fl.DurationVar(&f.timeout, "timeout", 30*time.Second, "the longest to wait for the guest")
 	fl.StringVar(&f.append, "append", "", "words to add to the kernel's command line")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "say more; print what the machine logs")

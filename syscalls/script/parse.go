@@ -35,8 +35,11 @@ func (s *Script) As32() (*Script, error) {
 	return t, err
 }
 
+// nameOf is the name of the script in a file.
+func nameOf(file string) string { return strings.TrimSuffix(path.Base(file), path.Ext(file)) }
+
 func parse(file string, data []byte, all32 bool) (*Script, error) {
-	s := &Script{File: file, Name: strings.TrimSuffix(path.Base(file), path.Ext(file)), source: data}
+	s := &Script{File: file, Name: nameOf(file), source: data}
 	if len(data) > MaxSize {
 		return nil, &Error{File: file, Line: 1, Col: 1, Msg: "the script is longer than 1 MiB"}
 	}
