@@ -47,7 +47,9 @@ type File struct {
 	Flags uint32         // access mode, O_APPEND, O_NONBLOCK
 	Pos   int64
 	refs  int
-	eps   *epItem // the epolls that watch it
+	// Flights are the users that are messages under way, of an AF_UNIX socket.
+	Flights int
+	eps     *epItem // the epolls that watch it
 }
 
 var files mm.Pool[File]
@@ -73,6 +75,9 @@ func (f *File) Ref() *File {
 // Unref takes a user from f; the last one closes it.
 func (f *File) Unref() {
 	if f.refs--; f.refs > 0 {
+		if f.Stranded() {
+			OnStranded()
+		}
 		return
 	}
 	f.unwatch()
@@ -86,6 +91,12 @@ func (f *File) Unref() {
 	}
 	files.Put(f)
 }
+
+// Stranded: the users that are left are messages under way.
+func (f *File) Stranded() bool { return f.refs == f.Flights }
+
+// OnStranded is told that a file is so. Package net sets it.
+var OnStranded func()
 
 // Access mode 3 is for neither (open(2), NOTES).
 func (f *File) readable() bool { return (f.Flags+1)&1 != 0 }

@@ -55,6 +55,7 @@ func kmain(startInfo uintptr) {
 	drivers.EnableUART()
 	drivers.Register()
 	indirect.Init()
+	net.Init()
 	sys.InitCompat()
 	startInit()
 	sched.Run()
