@@ -200,13 +200,14 @@ func (x *compat) indirect(a *args) int64 {
 	if n > syscalls.MaxContexts {
 		return fail(syscalls.E2BIG)
 	}
-	ctxs, err := x.widen(a[1], int(n))
+	// Which of several errors comes first, indirect.Call says.
+	ctxs, err := x.widen(a[1], int(n), nowhere)
 	if err != 0 {
 		return fail(err)
 	}
-	params, err := x.widen(a[3], 6)
+	params, err := x.widen(a[3], 6, 0)
 	if err != 0 {
-		return fail(err)
+		params = nowhere
 	}
 	return indirect.Call(x.t, nr, ctxs, uint64(n), params, func(t *proc.Task) int64 { return x.call(&t.Wrap.Inner) })
 }
@@ -217,18 +218,26 @@ func (x *compat) room(n uint64) uint64 {
 	return x.at
 }
 
-// widen makes n words of 32 bits at an address n words of 64 bits.
-func (x *compat) widen(addr uint64, n int) (uint64, syscalls.Errno) {
+// nowhere is an address of nothing.
+const nowhere = 1<<64 - 1
+
+// widen makes n words of 32 bits at an address n words of 64 bits. One that
+// cannot be read becomes instead, if that is not 0.
+func (x *compat) widen(addr uint64, n int, instead uint64) (uint64, syscalls.Errno) {
 	if n == 0 {
 		return addr, 0
 	}
 	to := x.room(8 * uint64(n))
 	for i := range uint64(n) {
 		v, ok := arch.LoadUser32(uintptr(addr + 4*i))
-		if !ok {
+		w := uint64(v)
+		switch {
+		case !ok && instead == 0:
 			return 0, syscalls.EFAULT
+		case !ok:
+			w = instead
 		}
-		if r := putWord(to+8*i, uint64(v)); r != 0 {
+		if r := putWord(to+8*i, w); r != 0 {
 			return 0, syscalls.EFAULT
 		}
 	}
@@ -422,7 +431,7 @@ func (x *compat) strings(addr uint64) (uint64, syscalls.Errno) {
 			break
 		}
 	}
-	return x.widen(addr, n+1)
+	return x.widen(addr, n+1, 0)
 }
 
 // iovec translates pieces: an address and a length are two words each.
@@ -430,7 +439,7 @@ func (x *compat) iovec(addr uint64, n int) (uint64, syscalls.Errno) {
 	if n > maxCompat {
 		return addr, 0 // too many, which the call says itself
 	}
-	return x.widen(addr, 2*n)
+	return x.widen(addr, 2*n, 0)
 }
 
 // compatMsg is a 32-bit msghdr, wideMsg the other.

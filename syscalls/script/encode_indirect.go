@@ -38,7 +38,7 @@ func (e *encoder) context(c *Context) uint64 {
 	at := &Node{Pos: c.Pos, At: c.At}
 	switch {
 	case c.Ptr != nil:
-		return e.address(c.Ptr, "a context", "NAME{...}, raw{...}")
+		return e.address(c.Ptr, "a context", "NAME{...}, raw{...}, a name of memory")
 	case c.Layout == nil:
 		b := make([]byte, 4*len(c.Fields))
 		for i, f := range c.Fields {

@@ -535,7 +535,7 @@ func (p *parser) context() *Context {
 	t := p.peek()
 	c := &Context{Pos: t.pos}
 	if t.kind != tokIdent || p.peekAt(1).text != "{" {
-		if t.kind == tokIdent && t.text != "NULL" && t.text != "BADPTR" {
+		if t.kind == tokIdent && t.text != "NULL" && t.text != "BADPTR" && (isConst(t.text) || p.peekAt(1).text == "(") {
 			fail(t.pos, "a context is written %s{...}", t.text)
 		}
 		c.Ptr = p.value()
