@@ -39,14 +39,15 @@ type FileOps interface {
 // what dup and fork share. The flag FD_CLOEXEC is not here but in the
 // descriptor table.
 type File struct {
-	Ops   FileOps
-	Inode *Inode         // nil for pipes and sockets without a name
-	Priv  unsafe.Pointer // of Ops
-	Tag   uint64         // of Ops
-	Mode  uint32         // what stat shows if there is no inode
-	Flags uint32         // access mode, O_APPEND, O_NONBLOCK
-	Pos   int64
-	refs  int
+	Ops    FileOps
+	Inode  *Inode         // nil for pipes and sockets without a name
+	Priv   unsafe.Pointer // of Ops
+	Tag    uint64         // of Ops
+	Mode   uint32         // what stat shows if there is no inode
+	Flags  uint32         // access mode, O_APPEND, O_NONBLOCK
+	Pos    int64
+	refs   int
+	writer bool // counts among the inode's writers
 	// Flights are the users that are messages under way, of an AF_UNIX socket.
 	Flights int
 	eps     *epItem // the epolls that watch it
@@ -83,6 +84,9 @@ func (f *File) Unref() {
 	f.unwatch()
 	f.Ops.Close(f)
 	if f.Inode != nil {
+		if f.writer {
+			f.Inode.writers--
+		}
 		if f.Inode.locks != nil {
 			f.Inode.release(unsafe.Pointer(f))
 		}

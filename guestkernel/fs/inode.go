@@ -31,7 +31,12 @@ type Inode struct {
 	root    uint64  // of a file or link: the frame of the table of tables of pages
 	pages   uint64  // how many pages there are
 	refs    int
+	writers int // descriptions of a regular file that may write
 }
+
+// Written reports whether the file is open for writing: then it is no program
+// to run (ETXTBSY).
+func (i *Inode) Written() bool { return i.writers > 0 }
 
 // dirent is a name in a directory.
 type dirent struct {
