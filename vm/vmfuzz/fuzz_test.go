@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sysindvm/cpu/soft"
+	"sysindvm/syscalls/script"
 )
 
 // Programs that the kernel bears. There is more with sysindvm fuzz.
@@ -65,5 +66,13 @@ func TestFound(t *testing.T) {
 	}
 	if !red.Reproduces {
 		t.Errorf("the script passes:\n%s", red.Script)
+	}
+}
+
+// A task whose parent is in a call is not made.
+func TestParentInCall(t *testing.T) {
+	r := &run{gen: newGenerator(1), tasks: map[string]*task{"A": {name: "A", step: &script.Step{}}}}
+	if err := r.newTask(nil); err != nil || len(r.tasks) != 1 {
+		t.Errorf("%v, %d tasks", err, len(r.tasks))
 	}
 }

@@ -307,8 +307,8 @@ func (r *run) newTask(ready []string) error {
 	if err := r.do(fmt.Sprintf("%s: task %s = %s", parent, name, how)); err != nil {
 		return err
 	}
-	if r.tasks[name].gone {
-		return nil
+	if t := r.tasks[name]; t == nil || t.gone {
+		return nil // the parent is in a call, or could not
 	}
 	g.spawned(name, parent, how)
 	if how != "proc" {
