@@ -2,11 +2,13 @@ package vmfuzz
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"sysindvm/cpu/soft"
+	"sysindvm/syscalls"
 	"sysindvm/syscalls/script"
 )
 
@@ -74,5 +76,21 @@ func TestParentInCall(t *testing.T) {
 	r := &run{gen: newGenerator(1), tasks: map[string]*task{"A": {name: "A", step: &script.Step{}}}}
 	if err := r.newTask(nil); err != nil || len(r.tasks) != 1 {
 		t.Errorf("%v, %d tasks", err, len(r.tasks))
+	}
+}
+
+// No signal goes to all, or to a number that may be task A's, whatever else is
+// put in the place of what belongs there.
+func TestSignalsTo(t *testing.T) {
+	g := newGenerator(1)
+	g.spawned("B", "A", "proc")
+	for _, name := range []string{"kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"} {
+		c := syscalls.CallNamed(name)
+		for range 5000 {
+			to := g.scalar("B", c, &c.Args[0], 0, 0, false)
+			if n, err := strconv.ParseInt(to, 0, 64); err == nil && n != 99999 && n != -99 && n != 0x7fffffff {
+				t.Fatalf("%s(%s", name, to)
+			}
+		}
 	}
 }
