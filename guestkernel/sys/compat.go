@@ -209,7 +209,7 @@ func (x *compat) indirect(a *args) int64 {
 	if err != 0 {
 		params = nowhere
 	}
-	return indirect.Call(x.t, nr, ctxs, uint64(n), params, func(t *proc.Task) int64 { return x.call(&t.Wrap.Inner) })
+	return indirect.Call(x.t, nr, ctxs, uint64(n), params, func(t *proc.Task, _ *args) int64 { return x.call(&t.Wrap.Inner) })
 }
 
 // room takes n bytes of the caller's stack, aligned to 16.
