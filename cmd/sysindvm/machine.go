@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"sysindvm/cpu"
 	"sysindvm/images"
 	"sysindvm/syscalls/agent"
+	"sysindvm/teach"
 	"sysindvm/vm"
 )
 
@@ -92,6 +94,11 @@ func (f *machineFlags) config() (vm.Config, error) {
 	}
 	if f.narrow() && mem > vm.MaxMemory386 {
 		return vm.Config{}, usage("--mem %s: with --arch i386 it is at most 896M", f.mem)
+	}
+	for _, word := range strings.Fields(f.append) {
+		if bug, ok := strings.CutPrefix(word, "bug="); ok && !slices.Contains(teach.Bugs, bug) {
+			return vm.Config{}, usage("--append %q: no bug is named %s: there are %s", f.append, bug, strings.Join(teach.Bugs, ", "))
+		}
 	}
 	engine, why, err := openEngine(f.engine, f.narrow())
 	if err != nil {
