@@ -20,10 +20,20 @@ func (e *Error) Error() string {
 	if e.Text == "" {
 		return where
 	}
-	text := strings.ReplaceAll(e.Text, "\t", " ")
-	before := utf8.RuneCountInString(text[:min(e.Col-1, len(text))]) + max(0, e.Col-1-len(text))
-	return fmt.Sprintf("%s\n    %s\n    %s^", where, text, strings.Repeat(" ", before))
+	text := []rune(strings.ReplaceAll(e.Text, "\t", " "))
+	at := utf8.RuneCountInString(e.Text[:min(e.Col-1, len(e.Text))]) + max(0, e.Col-1-len(e.Text))
+	// Of a long line, what is near the place.
+	if from := at - maxShown/2; len(text) > maxShown && from > 0 {
+		text, at = append([]rune("..."), text[from:]...), at-from+3
+	}
+	if len(text) > maxShown {
+		text = append(text[:maxShown:maxShown], []rune("...")...)
+	}
+	return fmt.Sprintf("%s\n    %s\n    %s^", where, string(text), strings.Repeat(" ", at))
 }
+
+// maxShown is how much of a line a message shows, in characters.
+const maxShown = 200
 
 // fault is an Error on its way up: the parser and the checker panic with it
 // and their entries recover it.
