@@ -163,7 +163,7 @@ func (t *target) said() string {
 	if t.console.Len() == 0 {
 		return ""
 	}
-	return "the guest's console:\n" + images.SymbolTable().Annotate(t.console.String()) + "\n"
+	return "the guest's console:\n" + images.SymbolTable().Report(t.console.String()) + "\n"
 }
 
 func (f *machineFlags) checkTarget() error {

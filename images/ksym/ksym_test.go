@@ -160,11 +160,23 @@ func TestAnnotate(t *testing.T) {
 		{panicText + exceptionText, panicSays + exceptionSays},
 		{"bt 1001", "bt 1001\n   1001 main.f+0x1 a.go:10\n"},
 		{"bt\nbt zz\nbut 1001\n", "bt\nbt zz\nbut 1001\n"},
-		{"\x1b[2Jä\t\x00\xff\r\n", "\\x1b[2Jä\t\\x00\\xff\\r\n"},
-		{strings.Repeat("x", 100) + strings.Repeat("y", 64<<10), "...\n" + strings.Repeat("y", 64<<10) + "\n"},
 	} {
 		if got := table.Annotate(tt.in); got != tt.want {
 			t.Errorf("%q: got\n%s\nwant\n%s", tt.in, got, tt.want)
+		}
+	}
+}
+
+// A report is text, whatever the guest has written.
+func TestReport(t *testing.T) {
+	table := handmade(t)
+	for _, tt := range []struct{ in, want string }{
+		{panicText, panicSays},
+		{"\x1b[2Jä\t\x00\xff\r\n", "\\x1b[2Jä\t\\x00\\xff\\r\n"},
+		{strings.Repeat("x", 100) + strings.Repeat("y", 64<<10), "...\n" + strings.Repeat("y", 64<<10) + "\n"},
+	} {
+		if got := table.Report(tt.in); got != tt.want {
+			t.Errorf("%.100q: got\n%.100s\nwant\n%.100s", tt.in, got, tt.want)
 		}
 	}
 }

@@ -97,7 +97,7 @@ func (s *symboliser) backtrace(words []string) error {
 	return err
 }
 
-// maxLog is how many bytes of a kernel's output are explained.
+// maxLog is how many bytes of a kernel's output a report has.
 const maxLog = 64 << 10
 
 func printable(log string) string {
@@ -123,12 +123,14 @@ func printable(log string) string {
 // odd: not what text is made of.
 func odd(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsPrint(r) || r == utf8.RuneError }
 
-// Annotate is a kernel's whole output as text for people, with its backtraces
-// explained. Programs of the guest may have written anything there: what does
-// not print is written as a Go string has it, and of very much only the end.
+// Report is Annotate for a report. Programs of the guest may have written
+// anything there: what does not print is written as a Go string has it, and of
+// very much only the end.
+func (t *Table) Report(log string) string { return t.Annotate(printable(log)) }
+
+// Annotate is a kernel's whole output with its backtraces explained.
 func (t *Table) Annotate(log string) string {
 	var b strings.Builder
-	log = printable(log)
 	s := &symboliser{w: &b, table: func() *Table { return t }}
 	io.WriteString(s, log) // to memory: it cannot fail
 	if len(s.line) > 0 {

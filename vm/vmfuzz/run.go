@@ -97,7 +97,7 @@ func execute(ctx context.Context, opt Options, program []string, gen *generator,
 		f = r.machine(err)
 	}
 	if f != nil && r.console.Len() > 0 {
-		f.Detail += "the guest's console:\n" + images.SymbolTable().Annotate(r.console.String())
+		f.Detail += "the guest's console:\n" + images.SymbolTable().Report(r.console.String())
 	}
 	return r, f, nil
 }

@@ -107,7 +107,7 @@ func (c *config) start(ctx context.Context) (*suite.Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	said := func() string { return images.SymbolTable().Annotate(console.String()) }
+	said := func() string { return images.SymbolTable().Report(console.String()) }
 	return &suite.Machine{Client: m.Agent(), Close: m.Close, Doing: m.Report, Said: said}, nil
 }
 

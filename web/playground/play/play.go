@@ -129,7 +129,7 @@ func (r *runner) outcome(text string) *Outcome {
 	o := &Outcome{
 		Status: res.Status.String(), At: Place{Line: res.Line}, Text: text,
 		Duration: res.Duration, Instructions: r.instructions,
-		Console: images.SymbolTable().Annotate(r.console.String()),
+		Console: images.SymbolTable().Report(r.console.String()),
 	}
 	if res.Status != script.Pass {
 		o.Brief, _, _ = strings.Cut(res.Reason, "\n")
