@@ -169,7 +169,7 @@ var (
 	SetSigHow = Set{Name: "sigprocmask operations", Consts: []Constant{
 		{"SIG_BLOCK", SIG_BLOCK}, {"SIG_UNBLOCK", SIG_UNBLOCK}, {"SIG_SETMASK", SIG_SETMASK},
 	}}
-	SetSigHandler = Set{Name: "SIG_DFL and SIG_IGN", Consts: []Constant{
+	SetSigHandler = Set{Name: "SIG_*", Consts: []Constant{
 		{"SIG_DFL", SIG_DFL}, {"SIG_IGN", SIG_IGN},
 	}}
 	SetSigFlags = Set{Name: "SA_*", Consts: []Constant{
@@ -180,7 +180,7 @@ var (
 	SetStackFlags = Set{Name: "SS_*", Consts: []Constant{
 		{"SS_ONSTACK", SS_ONSTACK}, {"SS_DISABLE", SS_DISABLE}, {"SS_AUTODISARM", SS_AUTODISARM},
 	}}
-	SetSigCode = Set{Name: "si_code", Consts: []Constant{
+	SetSigCode = Set{Name: "si_code values", Consts: []Constant{
 		{"SI_USER", SI_USER}, {"SI_KERNEL", SI_KERNEL}, {"SI_QUEUE", 1<<64 - 1}, {"SI_TIMER", 1<<64 - 2},
 		{"SI_TKILL", 1<<64 - 6}, {"CLD_EXITED", CLD_EXITED}, {"CLD_KILLED", CLD_KILLED},
 		{"CLD_DUMPED", CLD_DUMPED}, {"CLD_STOPPED", CLD_STOPPED}, {"CLD_CONTINUED", CLD_CONTINUED},
@@ -330,7 +330,7 @@ var (
 	SetUtimeNsec = Set{Name: "UTIME_*", Consts: []Constant{
 		{"UTIME_NOW", UTIME_NOW}, {"UTIME_OMIT", UTIME_OMIT},
 	}}
-	SetDirFD = Set{Name: "directory", Consts: []Constant{{"AT_FDCWD", 1<<64 - 100}}}
+	SetDirFD = Set{Name: "AT_*", Consts: []Constant{{"AT_FDCWD", 1<<64 - 100}}}
 )
 
 // AllSets are all sets, for those who look up a name wherever it stands.

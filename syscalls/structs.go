@@ -5,13 +5,13 @@ var (
 	// StructStat is what stat, lstat and fstat fill in; on i386 these are the old
 	// calls newstat and so on, not stat64.
 	StructStat = Struct{Name: "stat", Size: [2]uint16{144, 64}, Fields: []StructField{
-		{Name: "st_dev", Type: &tUint, At: [2]Place{{0, 8}, {0, 4}}},
+		{Name: "st_dev", Type: &tHexNumber, At: [2]Place{{0, 8}, {0, 4}}},
 		{Name: "st_ino", Type: &tUint, At: [2]Place{{8, 8}, {4, 4}}},
 		{Name: "st_nlink", Type: &tUint, At: [2]Place{{16, 8}, {10, 2}}},
 		{Name: "st_mode", Type: &tMode, At: [2]Place{{24, 4}, {8, 2}}},
 		{Name: "st_uid", Type: &tUint, At: [2]Place{{28, 4}, {12, 2}}},
 		{Name: "st_gid", Type: &tUint, At: [2]Place{{32, 4}, {14, 2}}},
-		{Name: "st_rdev", Type: &tUint, At: [2]Place{{40, 8}, {16, 4}}},
+		{Name: "st_rdev", Type: &tHexNumber, At: [2]Place{{40, 8}, {16, 4}}},
 		{Name: "st_size", Type: &tInt, At: [2]Place{{48, 8}, {20, 4}}},
 		{Name: "st_blksize", Type: &tInt, At: [2]Place{{56, 8}, {24, 4}}},
 		{Name: "st_blocks", Type: &tInt, At: [2]Place{{64, 8}, {28, 4}}},
@@ -25,13 +25,13 @@ var (
 	// StructStat64 is the same in its i386 form of stat64, lstat64, fstat64 and
 	// fstatat64.
 	StructStat64 = Struct{Name: "stat", Size: [2]uint16{144, 96}, Fields: []StructField{
-		{Name: "st_dev", Type: &tUint, At: [2]Place{{0, 8}, {0, 8}}},
+		{Name: "st_dev", Type: &tHexNumber, At: [2]Place{{0, 8}, {0, 8}}},
 		{Name: "st_ino", Type: &tUint, At: [2]Place{{8, 8}, {88, 8}}},
 		{Name: "st_nlink", Type: &tUint, At: [2]Place{{16, 8}, {20, 4}}},
 		{Name: "st_mode", Type: &tMode, At: [2]Place{{24, 4}, {16, 4}}},
 		{Name: "st_uid", Type: &tUint, At: [2]Place{{28, 4}, {24, 4}}},
 		{Name: "st_gid", Type: &tUint, At: [2]Place{{32, 4}, {28, 4}}},
-		{Name: "st_rdev", Type: &tUint, At: [2]Place{{40, 8}, {32, 8}}},
+		{Name: "st_rdev", Type: &tHexNumber, At: [2]Place{{40, 8}, {32, 8}}},
 		{Name: "st_size", Type: &tInt, At: [2]Place{{48, 8}, {44, 8}}},
 		{Name: "st_blksize", Type: &tInt, At: [2]Place{{56, 8}, {52, 4}}},
 		{Name: "st_blocks", Type: &tInt, At: [2]Place{{64, 8}, {56, 8}}},
@@ -44,7 +44,7 @@ var (
 	}}
 	// StructStatx is what statx fills in.
 	StructStatx = Struct{Name: "statx", Size: [2]uint16{256, 256}, Fields: []StructField{
-		{Name: "stx_mask", Type: &tHex, At: [2]Place{{0, 4}, {0, 4}}},
+		{Name: "stx_mask", Type: &tHexNumber, At: [2]Place{{0, 4}, {0, 4}}},
 		{Name: "stx_blksize", Type: &tUint, At: [2]Place{{4, 4}, {4, 4}}},
 		{Name: "stx_nlink", Type: &tUint, At: [2]Place{{16, 4}, {16, 4}}},
 		{Name: "stx_uid", Type: &tUint, At: [2]Place{{20, 4}, {20, 4}}},
@@ -146,7 +146,7 @@ var (
 	}}
 	// StructCPUMask is the first CPUs of a set.
 	StructCPUMask = Struct{Name: "cpumask", Size: [2]uint16{8, 4}, Fields: []StructField{
-		{Name: "cpumask", Type: &tHex, At: [2]Place{{0, 8}, {0, 4}}},
+		{Name: "cpumask", Type: &tHexNumber, At: [2]Place{{0, 8}, {0, 4}}},
 	}}
 	// StructInt is an int that a pointer points to.
 	StructInt = Struct{Name: "int", Size: [2]uint16{4, 4}, Fields: []StructField{
@@ -278,8 +278,8 @@ var (
 	StructUserDesc = Struct{Name: "user_desc", Size: [2]uint16{16, 16}, Fields: []StructField{
 		{Name: "entry_number", Type: &tInt, At: [2]Place{{0, 4}, {0, 4}}},
 		{Name: "base_addr", Type: &tHex, At: [2]Place{{4, 4}, {4, 4}}},
-		{Name: "limit", Type: &tHex, At: [2]Place{{8, 4}, {8, 4}}},
-		{Name: "flags", Type: &tHex, At: [2]Place{{12, 4}, {12, 4}}},
+		{Name: "limit", Type: &tHexNumber, At: [2]Place{{8, 4}, {8, 4}}},
+		{Name: "flags", Type: &tHexNumber, At: [2]Place{{12, 4}, {12, 4}}},
 	}}
 	// StructSysinfo is what sysinfo tells, as far as anyone here asks.
 	StructSysinfo = Struct{Name: "sysinfo", Size: [2]uint16{112, 64}, Fields: []StructField{
@@ -318,7 +318,7 @@ var (
 	}}
 	// StructEpollData is a union.
 	StructEpollData = Struct{Name: "epoll_data", Size: [2]uint16{8, 8}, Union: true, Fields: []StructField{
-		{Name: "u64", Type: &tHex, At: [2]Place{{0, 8}, {0, 8}}},
+		{Name: "u64", Type: &tHexNumber, At: [2]Place{{0, 8}, {0, 8}}},
 		{Name: "u32", Type: &tUint, At: [2]Place{{0, 4}, {0, 4}}},
 		{Name: "fd", Type: &tFD, At: [2]Place{{0, 4}, {0, 4}}},
 		{Name: "ptr", Type: &tHex, At: [2]Place{{0, 8}, {0, 4}}},

@@ -63,6 +63,7 @@ type Type struct {
 	Kind   TypeKind
 	Set    *Set    // of Flags and Enum; of an Int or FD that has names for some values
 	Struct *Struct // of StructIn, StructOut, StructIO, Array, Sub and the Num kinds
+	Number bool    // of Hex: it is no address, so that 0 is not NULL
 }
 
 // Constant is a number that has a name.
@@ -144,6 +145,7 @@ var (
 	tInt       = Type{Kind: Int}
 	tUint      = Type{Kind: Uint}
 	tHex       = Type{Kind: Hex}
+	tHexNumber = Type{Kind: Hex, Number: true}
 	tFD        = Type{Kind: FD}
 	tUtimeNsec = Type{Kind: Int, Set: &SetUtimeNsec}
 	tMode      = Type{Kind: Octal, Set: &SetMode}

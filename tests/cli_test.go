@@ -108,6 +108,7 @@ func TestBadInput(t *testing.T) {
 		{"unknown engine", []string{"boot", "--engine", "tcg"}, 2, "auto, kvm and soft"},
 		{"memory is no size", []string{"boot", "--mem", "lots"}, 2, `"lots" is not a size`},
 		{"too little memory", []string{"boot", "--mem", "8M"}, 2, "from 16M to 3G"},
+		{"a bug that there is not", []string{"exec", "--append", "quiet bug=none", "getpid()"}, 2, "no bug is named none"},
 		{"no time", []string{"boot", "--timeout", "0s"}, 2, "more than 0"},
 		{"missing kernel", []string{"boot", "--kernel", filepath.Join(dir, "none")}, 2, "no such file"},
 		{"a kernel that is a directory", []string{"boot", "--kernel", dir}, 2, "not a regular file"},

@@ -127,7 +127,7 @@ func printEquivalence(out []equivalence.Outcome, ways []equivalence.Way, markdow
 		verdict := "agree"
 		switch {
 		case o.Missing != "":
-			verdict = "not here: " + o.Missing
+			verdict = "no case: " + o.Missing
 		case !o.Agree():
 			verdict = "differ"
 			differ++

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"sysindvm/cpu"
 	"sysindvm/images"
 	"sysindvm/syscalls/agent"
+	"sysindvm/teach"
 	"sysindvm/vm"
 )
 
@@ -34,13 +36,15 @@ type machineFlags struct {
 
 const archAMD64, archI386 = "x86-64", "i386"
 
+const defaultMem = "64M"
+
 // narrow reports whether the guest's kernel is the i386 one.
 func (f *machineFlags) narrow() bool { return f.arch == archI386 }
 
 func (f *machineFlags) register(cmd *cobra.Command, withTarget bool) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.engine, "engine", "auto", "what runs the guest: auto, kvm or soft")
-	fl.StringVar(&f.mem, "mem", "64M", "size of the guest's memory: 16M to 3G")
+	fl.StringVar(&f.mem, "mem", defaultMem, "size of the guest's memory: 16M to 3G")
 	fl.DurationVar(&f.timeout, "timeout", 30*time.Second, "the longest to wait for the guest")
 	fl.StringVar(&f.append, "append", "", "words to add to the kernel's command line")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "say more; print what the machine logs")
@@ -90,6 +94,11 @@ func (f *machineFlags) config() (vm.Config, error) {
 	}
 	if f.narrow() && mem > vm.MaxMemory386 {
 		return vm.Config{}, usage("--mem %s: with --arch i386 it is at most 896M", f.mem)
+	}
+	for _, word := range strings.Fields(f.append) {
+		if bug, ok := strings.CutPrefix(word, "bug="); ok && !slices.Contains(teach.Bugs, bug) {
+			return vm.Config{}, usage("--append %q: no bug is named %s: there are %s", f.append, bug, strings.Join(teach.Bugs, ", "))
+		}
 	}
 	engine, why, err := openEngine(f.engine, f.narrow())
 	if err != nil {
@@ -154,7 +163,7 @@ func (t *target) said() string {
 	if t.console.Len() == 0 {
 		return ""
 	}
-	return "the guest's console:\n" + images.SymbolTable().Annotate(t.console.String()) + "\n"
+	return "the guest's console:\n" + images.SymbolTable().Report(t.console.String()) + "\n"
 }
 
 func (f *machineFlags) checkTarget() error {

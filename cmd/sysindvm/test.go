@@ -220,10 +220,9 @@ func (f *testFlags) options() (opt suite.Options, err error) {
 		return opt, err
 	}
 	opt = suite.Options{Timeout: f.timeout, Parallel: f.parallel, Count: f.count, FailFast: f.failFast}
-	opt.Script = script.Options{Again: "sysindvm test", Host: f.target == "host", Update: f.update}
+	opt.Script = script.Options{Host: f.target == "host", Update: f.update, Flags: f.again()}
 	var cfg vm.Config
 	if opt.Script.Host {
-		opt.Script.Again += " --target host"
 		opt.Script.Features = vm.HostFeatures()
 		opt.Parallel = max(1, opt.Parallel)
 	} else {
@@ -233,10 +232,6 @@ func (f *testFlags) options() (opt suite.Options, err error) {
 		opt.Script.Features, opt.Script.Symbol = vm.GuestFeatures(cfg.Engine), vm.Symbol
 		if f.narrow() {
 			opt.Script.Features = vm.GuestFeatures386(cfg.Engine)
-			opt.Script.Again += " --arch i386"
-		}
-		if f.engine != "auto" {
-			opt.Script.Again += " --engine " + f.engine
 		}
 	}
 	if opt.Parallel == 0 {
@@ -250,6 +245,30 @@ func (f *testFlags) options() (opt suite.Options, err error) {
 		return &suite.Machine{Client: t.client, Close: t.close, Doing: t.doing, Said: t.said}, nil
 	}
 	return opt, nil
+}
+
+// again are the flags with which a script that has failed is run again.
+func (f *testFlags) again() string {
+	var flags []string
+	if f.target == "host" {
+		flags = append(flags, "--target host")
+	}
+	if f.i386 {
+		flags = append(flags, "-i386")
+	}
+	if f.narrow() {
+		flags = append(flags, "--arch i386")
+	}
+	if f.engine != "auto" {
+		flags = append(flags, "--engine "+f.engine)
+	}
+	if f.mem != defaultMem {
+		flags = append(flags, "--mem "+f.mem)
+	}
+	if f.append != "" {
+		flags = append(flags, "--append '"+f.append+"'")
+	}
+	return strings.Join(flags, " ")
 }
 
 // report makes the reporter. end ends it.

@@ -39,15 +39,18 @@ type FileOps interface {
 // what dup and fork share. The flag FD_CLOEXEC is not here but in the
 // descriptor table.
 type File struct {
-	Ops   FileOps
-	Inode *Inode         // nil for pipes and sockets without a name
-	Priv  unsafe.Pointer // of Ops
-	Tag   uint64         // of Ops
-	Mode  uint32         // what stat shows if there is no inode
-	Flags uint32         // access mode, O_APPEND, O_NONBLOCK
-	Pos   int64
-	refs  int
-	eps   *epItem // the epolls that watch it
+	Ops    FileOps
+	Inode  *Inode         // nil for pipes and sockets without a name
+	Priv   unsafe.Pointer // of Ops
+	Tag    uint64         // of Ops
+	Mode   uint32         // what stat shows if there is no inode
+	Flags  uint32         // access mode, O_APPEND, O_NONBLOCK
+	Pos    int64
+	refs   int
+	writer bool // counts among the inode's writers
+	// Flights are the users that are messages under way, of an AF_UNIX socket.
+	Flights int
+	eps     *epItem // the epolls that watch it
 }
 
 var files mm.Pool[File]
@@ -73,11 +76,17 @@ func (f *File) Ref() *File {
 // Unref takes a user from f; the last one closes it.
 func (f *File) Unref() {
 	if f.refs--; f.refs > 0 {
+		if f.Stranded() {
+			OnStranded()
+		}
 		return
 	}
 	f.unwatch()
 	f.Ops.Close(f)
 	if f.Inode != nil {
+		if f.writer {
+			f.Inode.writers--
+		}
 		if f.Inode.locks != nil {
 			f.Inode.release(unsafe.Pointer(f))
 		}
@@ -86,6 +95,12 @@ func (f *File) Unref() {
 	}
 	files.Put(f)
 }
+
+// Stranded: the users that are left are messages under way.
+func (f *File) Stranded() bool { return f.refs == f.Flights }
+
+// OnStranded is told that a file is so. Package net sets it.
+var OnStranded func()
 
 // Access mode 3 is for neither (open(2), NOTES).
 func (f *File) readable() bool { return (f.Flags+1)&1 != 0 }

@@ -32,7 +32,12 @@ type Inode struct {
 	levels  uint8   // of tables: as many as the last page needs
 	pages   uint64  // how many pages there are
 	refs    int
+	writers int // descriptions of a regular file that may write
 }
+
+// Written reports whether the file is open for writing: then it is no program
+// to run (ETXTBSY).
+func (i *Inode) Written() bool { return i.writers > 0 }
 
 // dirent is a name in a directory.
 type dirent struct {

@@ -144,6 +144,9 @@ func (i *Inode) open(flags uint32) (*File, syscalls.Errno) {
 		return nil, syscalls.ENFILE
 	}
 	f.Inode = i.Ref()
+	if f.writer = f.writable() && i.IsRegular(); f.writer {
+		i.writers++
+	}
 	if flags&syscalls.O_TRUNC != 0 && i.IsRegular() {
 		i.truncate(0)
 		i.happened(syscalls.IN_MODIFY)

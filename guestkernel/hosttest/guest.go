@@ -29,6 +29,7 @@ func NewGuest(t testing.TB) *Guest {
 	g := &Guest{}
 	mm.Init(mm.PageSize, arch.HostMemory)
 	sched.HostInit(&g.thread)
+	net.Init()
 	arch.HostSwitch = g.sleep
 	if problem := fs.Boot(Cpio(File{Name: "work", Mode: syscalls.S_IFDIR | 0o755})); problem != "" {
 		t.Fatal(problem)

@@ -43,7 +43,7 @@ func SetBug(name []byte) bool {
 }
 
 // callWrongly is Call with the bug.
-func callWrongly(t *proc.Task, nr, ctxs, n, params uint64, call func(*proc.Task) int64) int64 {
+func callWrongly(t *proc.Task, nr, ctxs, n, params uint64, call func(*proc.Task, *[6]uint64) int64) int64 {
 	err := copyParams(t, nr, params)
 	if err == 0 && n > 0 {
 		err = set(t, uintptr(ctxs), uintptr(n))
@@ -53,7 +53,7 @@ func callWrongly(t *proc.Task, nr, ctxs, n, params uint64, call func(*proc.Task)
 		return -int64(firstError(t, ctxs, n, params, err))
 	}
 	// phase: call
-	r := call(t)
+	r := call(t, &t.Wrap.Inner.Args)
 	if bug != bugEarly {
 		t.KeepMask(r)
 	}

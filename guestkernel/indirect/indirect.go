@@ -74,10 +74,9 @@ func Refused(nr uint64) bool {
 }
 
 // Call is sys_indirect(nr, ctxs, nctxs, params) for an x86-64 caller: call
-// makes the wrapped call, whose number and arguments it finds in
-// t.Wrap.Inner. If anything is wrong with the contexts, the call is not made
+// makes the wrapped call, which is in t.Wrap.Inner, with its arguments. If anything is wrong with the contexts, the call is not made
 // and the task is as it was.
-func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task) int64) int64 {
+func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task, *[6]uint64) int64) int64 {
 	n := uint64(uint32(nctxs))
 	if n > syscalls.MaxContexts {
 		return -int64(syscalls.E2BIG)
@@ -94,7 +93,7 @@ func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task) in
 		return -int64(firstError(t, ctxs, n, params, err))
 	}
 	// phase: call
-	r := call(t)
+	r := call(t, &t.Wrap.Inner.Args)
 	t.KeepMask(r)
 	t.Restore()
 	// phase: leave

@@ -59,6 +59,7 @@ func kmain(startInfo uintptr) {
 	drivers.EnableUART()
 	drivers.Register()
 	indirect.Init()
+	net.Init()
 	sys.InitCompat()
 	startInit()
 	sched.Run()

@@ -39,7 +39,8 @@ func (dst *Socket) putMessage(from *Socket, b mm.Buf, r *Rights) syscalls.Errno 
 	}
 	m.n = n
 	if r != nil {
-		m.rights, r.Sent = r, true
+		m.rights = r
+		r.launch()
 	}
 	from.putSender(&m.from)
 	*dst.lastMsg, dst.lastMsg = m, &m.next

@@ -15,8 +15,9 @@ type Rights struct {
 	N     int
 	Files [MaxRights]*fs.File
 	// Sent says that a message has them: they are not the sender's any more.
-	Sent bool
-	next *Rights
+	Sent   bool
+	flying bool // a message has them, and nobody has received it: see garbage.go
+	next   *Rights
 	// begin and end are where the bytes of the message are in a stream.
 	begin, end uint64
 }
@@ -62,13 +63,18 @@ func (r *Rights) Free() {
 		return
 	}
 	r.next, unwanted = unwanted, r
-	if freeing {
-		return
+	if !freeing {
+		freeUnwanted()
+		collect()
 	}
+}
+
+func freeUnwanted() {
 	freeing = true
 	for unwanted != nil {
 		r := unwanted
 		unwanted = r.next
+		r.land()
 		for _, f := range r.Files[:r.N] {
 			f.Unref()
 		}
@@ -93,13 +99,14 @@ func (m *Meta) deliver(r *Rights, peek bool) {
 	case peek:
 		m.Rights = r.copy()
 	default:
+		r.land()
 		m.Rights = r
 	}
 }
 
 // addRights appends what travels with the next n bytes of s's stream.
 func (s *Socket) addRights(r *Rights, n int) {
-	r.Sent = true
+	r.launch()
 	r.begin, r.end = s.received, s.received+uint64(n)
 	p := &s.rights
 	for *p != nil {

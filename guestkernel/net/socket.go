@@ -67,6 +67,11 @@ type Socket struct {
 	boundAddr   bool // local was given to bind, not chosen
 	boundPort   bool
 	inode       *fs.Inode // AF_UNIX: the name's, if it is a path
+	file        *fs.File  // AF_UNIX: its own, while it is in flight; see garbage.go
+	nextFlying  *Socket
+	nextFound   *Socket
+	doubtful    bool
+	elsewhere   int // of a doubtful one: its flights that are not in doubtful ones
 	name        [nameSize]byte
 	nameLen     int // of struct sockaddr_un; 0 if there is no name
 	opts        uint32

@@ -259,6 +259,9 @@ func OpenExec(w fs.Walk, path []byte) (*fs.Inode, syscalls.Errno) {
 	if err := w.Permission(i, syscalls.X_OK); err != 0 {
 		return nil, err
 	}
+	if i.Written() {
+		return nil, syscalls.ETXTBSY
+	}
 	return i.Ref(), 0
 }
 

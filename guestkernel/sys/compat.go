@@ -207,15 +207,16 @@ func (x *compat) indirect(a *args) int64 {
 	if n > syscalls.MaxContexts {
 		return fail(syscalls.E2BIG)
 	}
-	ctxs, err := x.widen(a[1], int(n))
+	// Which of several errors comes first, indirect.Call says.
+	ctxs, err := x.widen(a[1], int(n), nowhere)
 	if err != 0 {
 		return fail(err)
 	}
-	params, err := x.widen(a[3], 6)
+	params, err := x.widen(a[3], 6, 0)
 	if err != 0 {
-		return fail(err)
+		params = nowhere
 	}
-	return indirect.Call(x.t, nr, ctxs, uint64(n), params, func(t *proc.Task) int64 { return x.call(&t.Wrap.Inner) })
+	return indirect.Call(x.t, nr, ctxs, uint64(n), params, func(t *proc.Task, _ *args) int64 { return x.call(&t.Wrap.Inner) })
 }
 
 // room takes n bytes of the thread's scratch memory, aligned to 16; where there
@@ -235,18 +236,26 @@ func (x *compat) room(n uint64) uint64 {
 	return x.at
 }
 
-// widen makes n words of 32 bits at an address n words of 64 bits.
-func (x *compat) widen(addr uint64, n int) (uint64, syscalls.Errno) {
+// nowhere is an address of nothing.
+const nowhere = 1<<64 - 1
+
+// widen makes n words of 32 bits at an address n words of 64 bits. One that
+// cannot be read becomes instead, if that is not 0.
+func (x *compat) widen(addr uint64, n int, instead uint64) (uint64, syscalls.Errno) {
 	if n == 0 {
 		return addr, 0
 	}
 	to := x.room(8 * uint64(n))
 	for i := range uint64(n) {
 		v, ok := arch.LoadUser32(uintptr(addr + 4*i))
-		if !ok {
+		w := uint64(v)
+		switch {
+		case !ok && instead == 0:
 			return 0, syscalls.EFAULT
+		case !ok:
+			w = instead
 		}
-		if r := putWord(to+8*i, uint64(v)); r != 0 {
+		if r := putWord(to+8*i, w); r != 0 {
 			return 0, syscalls.EFAULT
 		}
 	}
@@ -471,7 +480,7 @@ func (x *compat) strings(addr uint64) (uint64, syscalls.Errno) {
 			break
 		}
 	}
-	return x.widen(addr, n+1)
+	return x.widen(addr, n+1, 0)
 }
 
 // iovec translates pieces: an address and a length are two words each. A length
@@ -485,7 +494,7 @@ func (x *compat) iovec(addr uint64, n int) (uint64, syscalls.Errno) {
 			return 0, syscalls.EINVAL
 		}
 	}
-	return x.widen(addr, 2*n)
+	return x.widen(addr, 2*n, 0)
 }
 
 // compatMsg is a 32-bit msghdr, wideMsg the other.

@@ -242,7 +242,7 @@ func (x *compat) pselect(nr uint64, a *args) int64 {
 	*in = *a
 	if a[5] != 0 {
 		var err syscalls.Errno
-		if in[5], err = x.widen(a[5], 2); err != 0 {
+		if in[5], err = x.widen(a[5], 2, 0); err != 0 {
 			return fail(err)
 		}
 	}

@@ -282,8 +282,7 @@ func Enter(t *proc.Task, f *arch.TrapFrame) {
 	t.Call.Nr = -1
 }
 
-// callSyscall makes a system call: call_system_call of the RFC for callers of
-// the native ABI.
+// callSyscall makes a system call of the native ABI.
 func callSyscall(t *proc.Task, c *proc.Call) int64 {
 	h := lookup(uint64(c.Nr))
 	if h == nil {
@@ -292,20 +291,19 @@ func callSyscall(t *proc.Task, c *proc.Call) int64 {
 	return h(t, &c.Args)
 }
 
-// callInner makes the call that sys_indirect wraps.
-func callInner(t *proc.Task) int64 { return callSyscall(t, &t.Wrap.Inner) }
-
-// sysIndirect is sys_indirect(nr, ctxs, nctxs, params).
+// sysIndirect is sys_indirect(nr, ctxs, nctxs, params). What the RFC calls
+// call_system_call is the wrapped call's own handler.
 func sysIndirect(t *proc.Task, a *args) int64 {
 	// phase: enter
 	nr := uint64(uint32(a[0]))
 	if indirect.Refused(nr) {
 		return -int64(syscalls.EINVAL)
 	}
-	if lookup(nr) == nil {
+	h := lookup(nr)
+	if h == nil {
 		return -int64(syscalls.ENOSYS)
 	}
-	return indirect.Call(t, nr, a[1], a[2], a[3], callInner)
+	return indirect.Call(t, nr, a[1], a[2], a[3], h)
 }
 
 // result is the usual end of a handler.

@@ -167,6 +167,20 @@ func TestAnnotate(t *testing.T) {
 	}
 }
 
+// A report is text, whatever the guest has written.
+func TestReport(t *testing.T) {
+	table := handmade(t)
+	for _, tt := range []struct{ in, want string }{
+		{panicText, panicSays},
+		{"\x1b[2Jä\t\x00\xff\r\n", "\\x1b[2Jä\t\\x00\\xff\\r\n"},
+		{strings.Repeat("x", 100) + strings.Repeat("y", 64<<10), "...\n" + strings.Repeat("y", 64<<10) + "\n"},
+	} {
+		if got := table.Report(tt.in); got != tt.want {
+			t.Errorf("%.100q: got\n%.100s\nwant\n%.100s", tt.in, got, tt.want)
+		}
+	}
+}
+
 // TestSymbolise: however the output is cut into pieces, and with what is no
 // line yet passed on at once.
 func TestSymbolise(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // maxLine is how much of a line is kept to look at: a console may give no end
@@ -94,6 +96,37 @@ func (s *symboliser) backtrace(words []string) error {
 	_, err := io.WriteString(s.w, b.String())
 	return err
 }
+
+// maxLog is how many bytes of a kernel's output a report has.
+const maxLog = 64 << 10
+
+func printable(log string) string {
+	if n := len(log) - maxLog; n > 0 {
+		log = "...\n" + log[n:]
+	}
+	if !strings.ContainsFunc(log, odd) {
+		return log
+	}
+	var b strings.Builder
+	for i, r := range log {
+		_, size := utf8.DecodeRuneInString(log[i:])
+		if odd(r) {
+			quoted := strconv.Quote(log[i : i+size])
+			b.WriteString(quoted[1 : len(quoted)-1])
+		} else {
+			b.WriteString(log[i : i+size])
+		}
+	}
+	return b.String()
+}
+
+// odd: not what text is made of.
+func odd(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsPrint(r) || r == utf8.RuneError }
+
+// Report is Annotate for a report. Programs of the guest may have written
+// anything there: what does not print is written as a Go string has it, and of
+// very much only the end.
+func (t *Table) Report(log string) string { return t.Annotate(printable(log)) }
 
 // Annotate is a kernel's whole output with its backtraces explained.
 func (t *Table) Annotate(log string) string {

@@ -15,6 +15,7 @@ type checker struct {
 	tasks   map[string]bool
 	mem     map[string]bool
 	pending map[string]*Step // the call that a task is in
+	line    []string         // what the line has bound so far
 	all32   bool             // every call is i386's
 	tokens  []token          // of the line, in memory that all lines use
 	nodes   []Node           // memory for nodes
@@ -89,6 +90,7 @@ func (c *checker) memory(s *Step) {
 		}
 		m := matcher{value: c.value, bind: func(string, uint64) {}}
 		m.buffer("", s.MemValue, make([]byte, memorySize(s.MemValue)))
+		c.line = c.line[:0]
 		c.bind(s.MemValue)
 		return
 	}
@@ -108,6 +110,7 @@ func (c *checker) signal(s *Step) {
 		checkFields(s.Siginfo, &syscalls.StructSiginfo)
 		m := matcher{value: c.value, bind: func(string, uint64) {}}
 		m.fields(&strace.Printer{}, "", s.Siginfo, &syscalls.StructSiginfo, make([]byte, syscalls.StructSiginfo.Size[syscalls.AMD64]), false)
+		c.line = c.line[:0]
 		c.bind(s.Siginfo)
 	}
 }
@@ -192,10 +195,15 @@ func (c *checker) result(s *Step, call *Call) {
 	if s.Want != nil {
 		c.pattern(s.Want, resultType(call))
 	}
+	if slices.Contains(noReturn, call.Name) && s.WantErr == 0 && !s.NoReturn && (s.Want != nil || s.Bind != "") {
+		fail(call.Pos, "%s does not return: %s(...) = ?", call.Name, call.Name)
+	}
 	if s.WantErr != 0 {
 		return
 	}
+	c.line = c.line[:0]
 	if s.Bind != "" {
+		c.line = append(c.line, s.Bind)
 		c.bound[s.Bind] = true
 	}
 	for _, a := range call.Args {
@@ -236,6 +244,10 @@ func (c *checker) pattern(n *Node, t *syscalls.Type) {
 // bind notes what ?name binds.
 func (c *checker) bind(n *Node) {
 	if n.Kind == Bind {
+		if slices.Contains(c.line, n.Name) {
+			fail(n.Pos, "%s is bound on this line already", n.Name)
+		}
+		c.line = append(c.line, n.Name)
 		c.bound[n.Name] = true
 	}
 	for _, m := range n.List {

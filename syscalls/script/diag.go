@@ -3,6 +3,7 @@ package script
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Error is what is wrong with a script, and where.
@@ -19,9 +20,20 @@ func (e *Error) Error() string {
 	if e.Text == "" {
 		return where
 	}
-	text := strings.ReplaceAll(e.Text, "\t", " ")
-	return fmt.Sprintf("%s\n    %s\n    %s^", where, text, strings.Repeat(" ", e.Col-1))
+	text := []rune(strings.ReplaceAll(e.Text, "\t", " "))
+	at := utf8.RuneCountInString(e.Text[:min(e.Col-1, len(e.Text))]) + max(0, e.Col-1-len(e.Text))
+	// Of a long line, what is near the place.
+	if from := at - maxShown/2; len(text) > maxShown && from > 0 {
+		text, at = append([]rune("..."), text[from:]...), at-from+3
+	}
+	if len(text) > maxShown {
+		text = append(text[:maxShown:maxShown], []rune("...")...)
+	}
+	return fmt.Sprintf("%s\n    %s\n    %s^", where, string(text), strings.Repeat(" ", at))
 }
+
+// maxShown is how much of a line a message shows, in characters.
+const maxShown = 200
 
 // fault is an Error on its way up: the parser and the checker panic with it
 // and their entries recover it.
@@ -35,10 +47,20 @@ func fail(pos int, format string, args ...any) {
 }
 
 // suggest is ": did you mean X?" for the name among the candidates that is
-// nearest to name, or empty if none is near.
+// nearest to name, or empty if none is near. One that differs only in what is
+// a capital letter is nearest, then one that name is the end of: USR1, SIGUSR1.
 func suggest(name string, candidates []string) string {
 	best, bestDist := "", min(len(name)/3+2, len(name))
+	upper := strings.ToUpper(name)
 	for _, c := range candidates {
+		if strings.EqualFold(c, name) {
+			best = c
+			break
+		}
+		if rest, ok := strings.CutSuffix(c, upper); ok && len(upper) >= 3 && (strings.HasSuffix(rest, "_") || rest == "SIG") && bestDist > 0 {
+			best, bestDist = c, 0
+			continue
+		}
 		if d := distance(name, c, bestDist); d < bestDist {
 			best, bestDist = c, d
 		}

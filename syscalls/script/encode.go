@@ -2,6 +2,8 @@ package script
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"sysindvm/syscalls"
 	"sysindvm/syscalls/agent"
@@ -126,6 +128,16 @@ func plural(n int, what string) string {
 	return fmt.Sprint(n, " ", what, "s")
 }
 
+func are(n int) string {
+	switch n {
+	case 0:
+		return "is none"
+	case 1:
+		return "is 1"
+	}
+	return fmt.Sprint("are ", n)
+}
+
 // fewest are calls of which strace leaves out arguments that do not count, and
 // how many there are at least. Those left out are 0.
 var fewest = map[string]int{"futex": 3, "ioctl": 2, "clone": 2}
@@ -134,7 +146,7 @@ var fewest = map[string]int{"futex": 3, "ioctl": 2, "clone": 2}
 // measure, so numbers go first.
 func (e *encoder) arguments(c *Call, t *syscalls.Call) (v [6]uint64) {
 	if n := len(t.Args); len(c.Args) > n {
-		fail(c.Args[n].Pos, "%s takes %s, here are %d", c.Name, plural(n, "argument"), len(c.Args))
+		fail(c.Args[n].Pos, "%s takes %s, here %s", c.Name, plural(n, "argument"), are(len(c.Args)))
 	}
 	for i, a := range c.Args {
 		if typ := t.ArgType(i, v[:len(t.Args)]); a.Key != "" {
@@ -148,7 +160,7 @@ func (e *encoder) arguments(c *Call, t *syscalls.Call) (v [6]uint64) {
 		least = min(least, n)
 	}
 	if len(c.Args) < least {
-		fail(c.End-1, "%s takes %s, here are %d", c.Name, plural(least, "argument"), len(c.Args))
+		fail(c.End-1, "%s takes %s, here %s", c.Name, plural(least, "argument"), are(len(c.Args)))
 	}
 	if e.abi == syscalls.I386 {
 		halves(t, &v)
@@ -657,9 +669,28 @@ func field(m *Node, i int, s *syscalls.Struct) *syscalls.StructField {
 	return &s.Fields[i]
 }
 
+// checkOnce fails if a field is named twice.
+func checkOnce(list []*Node) {
+	for i, m := range list {
+		if m.Key != "" && slices.ContainsFunc(list[:i], func(o *Node) bool { return o.Key == m.Key }) {
+			fail(m.KeyPos, "%s stands here twice", m.Key)
+		}
+	}
+}
+
+// failSigset fails because a constant stands for a set of signals.
+func failSigset(n *Node, field string) {
+	name := strings.TrimPrefix(n.Name, "SIG")
+	if signalNumber(name) == 0 {
+		name = "INT CHLD"
+	}
+	fail(n.Pos, "%s is a set of signals: [%s]", field, name)
+}
+
 // checkFields checks the names of the fields of a structure to be compared.
 func checkFields(n *Node, s *syscalls.Struct) {
 	named := 0
+	checkOnce(n.List)
 	for i, m := range n.List {
 		if f := field(m, i, s); f != nil {
 			named++
@@ -734,6 +765,7 @@ func (e *encoder) pointed(n *Node, arg *syscalls.Arg) (addr uint64, ok bool) {
 // structure encodes the fields of a structure; of one in an array, those that
 // the kernel does not write.
 func (e *encoder) structure(n *Node, s *syscalls.Struct, b []byte, array bool) {
+	checkOnce(n.List)
 	for i, m := range n.List {
 		f := field(m, i, s)
 		switch {
@@ -746,6 +778,8 @@ func (e *encoder) structure(n *Node, s *syscalls.Struct, b []byte, array bool) {
 			copy(b[at.Off:at.Off+at.Size], m.Str)
 		case f.Type.Kind == syscalls.Sigset && m.Kind == List:
 			copy(b[f.At[e.abi].Off:], e.sigset(m))
+		case f.Type.Kind == syscalls.Sigset && m.Kind == Name && isConst(m.Name):
+			failSigset(m, f.Name)
 		case f.Type.Kind == syscalls.Sub && m.Kind == Fields:
 			e.structure(m, f.Type.Struct, b[f.At[e.abi].Off:], false)
 		case f.Type.Kind == syscalls.Sub && f.Type.Struct.Fields[0].At[e.abi] != (syscalls.Place{Size: f.At[e.abi].Size}):

@@ -38,14 +38,18 @@ func (e *encoder) context(c *Context) uint64 {
 	at := &Node{Pos: c.Pos, At: c.At}
 	switch {
 	case c.Ptr != nil:
-		return e.address(c.Ptr, "a context", "NAME{...}, raw{...}")
+		return e.address(c.Ptr, "a context", "NAME{...}, raw{...}, a name of memory")
 	case c.Layout == nil:
 		b := make([]byte, 4*len(c.Fields))
 		for i, f := range c.Fields {
 			if f.Key != "" && !(i == 0 && f.Key == "kind") {
 				fail(f.KeyPos, "raw{...} is numbers of 32 bits, the kind first: there is no %s", f.Key)
 			}
-			syscalls.PutInt(b[4*i:], 4, e.number(f, nil))
+			v := e.number(f, nil)
+			if f.Kind == Number && !fits(v, 4) {
+				fail(f.Pos, "raw{...} is numbers of 32 bits, which this is not")
+			}
+			syscalls.PutInt(b[4*i:], 4, v)
 		}
 		return e.put(at, b)
 	}
@@ -58,8 +62,12 @@ func (e *encoder) context(c *Context) uint64 {
 			l.Fields[i].Put(b, uint64(fdcwd))
 		}
 	}
+	checkOnce(c.Fields)
 	for i, n := range c.Fields {
 		f := contextField(l, n, i)
+		if f.Type.Kind == syscalls.Sigset && n.Kind == Name && isConst(n.Name) {
+			failSigset(n, f.Name)
+		}
 		if f.Type.Kind == syscalls.Sigset && n.Kind == List {
 			copy(b[f.Offset:], e.sigset(n))
 			continue

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -26,9 +27,32 @@ func (r *runner) failed(s *Step, st *stop) {
 			fmt.Fprintf(&b, "    %s\n", line)
 		}
 	}
-	fmt.Fprintf(&b, "  again: %s -run '^%s$' -v %s\n", r.opt.Again, regexp.QuoteMeta(r.script.Name), r.script.File)
+	fmt.Fprintf(&b, "  again: %s\n", r.again())
 	r.result.Status, r.result.Failure, r.result.Line = Fail, b.String(), s.Line
 }
+
+// again is the command with which the script is run again.
+func (r *runner) again() string {
+	if r.opt.Again != "" {
+		return r.opt.Again
+	}
+	// Its file alone gives it that name, whatever it is called among others.
+	words := []string{"sysindvm test", "-run", quote("^" + regexp.QuoteMeta(nameOf(r.script.File)) + "$"), "-v", shellWord(r.script.File)}
+	if r.opt.Flags != "" {
+		words = slices.Insert(words, 1, r.opt.Flags)
+	}
+	return strings.Join(words, " ")
+}
+
+// shellWord is a word as a shell takes it.
+func shellWord(s string) string {
+	if strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || strings.ContainsRune("\"'`$&|;<>()*?[]#~!\\{}", c) }) {
+		return quote(s)
+	}
+	return s
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // lineCall is a line without what it expects.
 func lineCall(text string) string {

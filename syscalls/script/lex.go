@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 type tokenKind uint8
@@ -98,8 +99,19 @@ func lexOne(line string, i int) token {
 			return token{kind: tokPunct, pos: i, end: i + len(p), text: p}
 		}
 	}
-	fail(i, "unexpected character %q", rune(c))
+	r, _ := utf8.DecodeRuneInString(line[i:])
+	fail(i, "unexpected character %q%s", r, hints[r])
 	panic("unreachable")
+}
+
+// hints say what may have been meant by a character that no token begins with.
+var hints = map[rune]string{
+	'\'':     `: a string is written "x"`,
+	'“':      `: a string is written "x"`,
+	'”':      `: a string is written "x"`,
+	';':      ": a line has one call",
+	'-':      ": an error is written -1 EBADF",
+	'\ufeff': ": the file begins with a byte order mark, which it must not",
 }
 
 func letter(c byte) bool {
@@ -136,6 +148,8 @@ func lexNumber(line string, i int) token {
 		t.num = uint64(v)
 	} else if _, err := time.ParseDuration(t.text); err == nil {
 		t.kind = tokDuration
+	} else if rest := strings.TrimPrefix(t.text, "-1"); rest != t.text && errnoNamed(rest) != 0 {
+		fail(i+2, "a blank is missing: an error is written -1 %s", rest)
 	} else {
 		fail(i, "%s is no number of 64 bits", t.text)
 	}

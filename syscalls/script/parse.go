@@ -35,8 +35,11 @@ func (s *Script) As32() (*Script, error) {
 	return t, err
 }
 
+// nameOf is the name of the script in a file.
+func nameOf(file string) string { return strings.TrimSuffix(path.Base(file), path.Ext(file)) }
+
 func parse(file string, data []byte, all32 bool) (*Script, error) {
-	s := &Script{File: file, Name: strings.TrimSuffix(path.Base(file), path.Ext(file)), source: data}
+	s := &Script{File: file, Name: nameOf(file), source: data}
 	if len(data) > MaxSize {
 		return nil, &Error{File: file, Line: 1, Col: 1, Msg: "the script is longer than 1 MiB"}
 	}
@@ -58,7 +61,7 @@ func parse(file string, data []byte, all32 bool) (*Script, error) {
 	}
 	at := len(lines)
 	for _, f := range ar.Files {
-		if name := path.Clean(f.Name); name == "." || strings.HasPrefix(name, "..") {
+		if name := path.Clean(f.Name); name == "." || name == ".." || strings.HasPrefix(name, "../") {
 			return nil, &Error{File: file, Line: at, Col: 1, Text: "-- " + f.Name + " --", Msg: "a file cannot be put outside the script's directory"}
 		}
 		at += 1 + bytes.Count(f.Data, []byte("\n"))
@@ -102,6 +105,7 @@ func parseLine(s *Script, c *checker, file string, n int, line string) (step *St
 		if len(s.Steps) > 0 {
 			fail(0, "requires: must stand before the first call")
 		}
+		n := len(s.Requires)
 		for _, w := range strings.FieldsFunc(rest, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' }) {
 			if strings.HasPrefix(w, "#") {
 				break
@@ -113,6 +117,9 @@ func parseLine(s *Script, c *checker, file string, n int, line string) (step *St
 				fail(strings.Index(line, w), "the script is about 64-bit calls")
 			}
 			s.Requires = append(s.Requires, w)
+		}
+		if len(s.Requires) == n {
+			fail(strings.Index(line, ":")+1, "the name of what the machine must have is missing: %s", strings.Join(Features, ", "))
 		}
 		return nil, nil
 	}
@@ -189,9 +196,12 @@ func (p *parser) step() *Step {
 	case p.is("tick") && p.peekAt(1).text != "(":
 		p.next()
 		t := p.next()
+		if t.kind == tokEOF {
+			fail(t.pos, "a time to wait is missing: 50ms for one, at most 1m")
+		}
 		d, err := time.ParseDuration(t.text)
 		if err != nil || d <= 0 || d > time.Minute {
-			fail(t.pos, "%s is no time to wait: 50ms for one, at most 1m", t.text)
+			fail(t.pos, "%s is no time to wait: 50ms for one, at most 1m", p.line[t.pos:t.end])
 		}
 		s.Kind, s.Tick = StepTick, d
 	case p.is("<"):
@@ -206,9 +216,26 @@ func (p *parser) step() *Step {
 		p.callLine(s)
 	}
 	if t := p.peek(); t.kind != tokEOF {
-		fail(t.pos, "nothing more is expected on this line%s", p.found())
+		hint := ""
+		if s.Kind == StepCall {
+			hint = p.meantAfterCall()
+		}
+		fail(t.pos, "nothing more is expected on this line%s%s", p.found(), hint)
 	}
 	return s
+}
+
+// meantAfterCall says what may have been meant by what stands behind a call.
+func (p *parser) meantAfterCall() string {
+	switch t := p.peek(); {
+	case t.text == "==" || t.text == ">=" || t.text == "<=" || t.text == "=>":
+		return `: what a call gives is written "= 0", "= >= 0" or "= 4..8"`
+	case p.i > 0 && p.tokens[p.i-1].text == "-1" && t.kind == tokIdent:
+		return suggest(t.text, errnoNames)
+	case t.kind == tokIdent:
+		return suggest(t.text, []string{"norestore"})
+	}
+	return ""
 }
 
 var taskKinds = []string{"fork", "thread", "proc"}
@@ -405,6 +432,18 @@ func (p *parser) result(s *Step) {
 		}
 		return
 	}
+	if t := p.peek(); t.kind == tokIdent && errnoNamed(t.text) != 0 {
+		fail(t.pos, "an error is written -1 %s", t.text)
+	} else if t.kind == tokNum && int64(t.num) < 0 && int64(t.num) > -4096 {
+		if next := p.peekAt(1); next.kind == tokIdent {
+			fail(next.pos, "no error is %s%s", next.text, suggest(next.text, errnoNames))
+		}
+		name := syscalls.Errno(-int64(t.num)).Name()
+		if t.text == "-1" || name == "" {
+			name = "EBADF, for one"
+		}
+		fail(t.pos, "a call that fails gives an error: -1 %s", name)
+	}
 	if t := p.peek(); t.text == "?" && p.peekAt(1).kind != tokIdent {
 		p.next()
 		s.Want, s.NoReturn = &Node{Kind: Any, Pos: t.pos}, true
@@ -430,6 +469,9 @@ func (p *parser) call() *Call {
 		fail(p.peek().pos, "after indirect(...): the call that it makes is missing")
 	}
 	c := &Call{Pos: t.pos, Name: p.ident("a call").text}
+	if p.is("=") && p.peekAt(1).kind == tokIdent && p.peekAt(2).text == "(" {
+		fail(p.peek().pos, "a name is bound by %s := %s(...)", c.Name, p.peekAt(1).text)
+	}
 	p.expect("(", "after "+c.Name)
 	c.Args = p.values(")", c.Name)
 	c.End = p.tokens[p.i-1].end
@@ -493,7 +535,7 @@ func (p *parser) context() *Context {
 	t := p.peek()
 	c := &Context{Pos: t.pos}
 	if t.kind != tokIdent || p.peekAt(1).text != "{" {
-		if t.kind == tokIdent && t.text != "NULL" && t.text != "BADPTR" {
+		if t.kind == tokIdent && t.text != "NULL" && t.text != "BADPTR" && (isConst(t.text) || p.peekAt(1).text == "(") {
 			fail(t.pos, "a context is written %s{...}", t.text)
 		}
 		c.Ptr = p.value()
@@ -648,7 +690,12 @@ func (p *parser) single() *Node {
 	case tokPunct:
 		p.bracket(t, n)
 	default:
-		fail(t.pos, "a value is missing")
+		p.i = min(p.i, len(p.tokens)-1)
+		found := ""
+		if t.kind != tokEOF {
+			found = ", here is " + p.line[t.pos:t.end]
+		}
+		fail(t.pos, "a value is missing%s", found)
 	}
 	return n
 }

@@ -11,8 +11,6 @@ import (
 	"sysindvm/syscalls"
 )
 
-// wrong are scripts with a mistake, and what is said of it after the name of
-// the file.
 // wrongScripts are the scripts of testdata/wrong.txt, in which each follows a
 // line "=== script", and its message a line "=== message".
 func wrongScripts(t testing.TB) (scripts, messages []string) {

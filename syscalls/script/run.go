@@ -23,9 +23,10 @@ type Options struct {
 	Native bool
 	// Features are what the machine has, of the package's [Features].
 	Features []string
-	// Again is the command with which a failed script is run again, without
-	// -run and the file; "sysindvm test" if it is empty.
+	// Again is the command with which a failed script is run again. If it is
+	// empty it is sysindvm test, with Flags.
 	Again string
+	Flags string
 	// Transcript is how many calls a failure shows; 8 if it is 0.
 	Transcript int
 	// Single has calls made one at a time, even where no result is needed in
@@ -169,9 +170,6 @@ func Run(ctx context.Context, s *Script, c *agent.Client, opt Options) *Result {
 }
 
 func newRunner(ctx context.Context, c *agent.Client, opt Options) *runner {
-	if opt.Again == "" {
-		opt.Again = "sysindvm test"
-	}
 	opt.Native = opt.Native || opt.Host
 	if opt.Transcript == 0 {
 		opt.Transcript = 8

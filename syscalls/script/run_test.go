@@ -232,13 +232,13 @@ fcntl(r, F_GETFD) = FD_CLOEXEC
         [A] fcntl(3, F_GETFD) = 0
       again: sysindvm test -run '^name$' -v dir/name.sys
 `},
-		{"an error", "close(1) = -1 EBADF\n", Options{Again: "x"}, `--- FAIL: name (0.00s)
+		{"an error", "close(1) = -1 EBADF\n", Options{Flags: "-x y"}, `--- FAIL: name (0.00s)
     name.sys:1: close(1)   [task A]
       result  - want -1 EBADF (Bad file descriptor)
               + got  0
       transcript (last 1):
         [A] close(1) = 0
-      again: x -run '^name$' -v dir/name.sys
+      again: sysindvm test -x y -run '^name$' -v dir/name.sys
 `},
 		{"no success", "pipe(NULL)\n", Options{}, `--- FAIL: name (0.00s)
     name.sys:1: pipe(NULL)   [task A]

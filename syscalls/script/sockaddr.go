@@ -2,6 +2,8 @@ package script
 
 import (
 	"bytes"
+	"net/netip"
+	"slices"
 
 	"sysindvm/syscalls"
 	"sysindvm/syscalls/strace"
@@ -14,6 +16,9 @@ type addrParts struct {
 	family, ip, port, path *Node
 }
 
+// addrKeys are the names of the fields.
+var addrKeys = []string{"sa_family", "sin_port", "sin_addr", "sun_path"}
+
 func parts(n *Node) (a addrParts) {
 	for i, m := range n.List {
 		switch {
@@ -23,11 +28,11 @@ func parts(n *Node) (a addrParts) {
 		case m.Key == "sin_port":
 			a.port = m
 		case m.Key == "sin_addr" && m.Kind == Function && m.Name == "inet_addr" && len(m.List) == 1 && m.List[0].Kind == String:
-			t := func() token { return lexNumber(string(m.List[0].Str)+" ", 0) }()
-			if t.kind != tokIP {
-				fail(m.Pos, "inet_addr needs an IPv4 address")
+			ip, err := netip.ParseAddr(string(m.List[0].Str))
+			if err != nil || !ip.Is4() {
+				fail(m.List[0].Pos, "%q is no IPv4 address", m.List[0].Str)
 			}
-			a.ip = &Node{Kind: IPv4, Pos: m.Pos, Str: t.str}
+			a.ip = &Node{Kind: IPv4, Pos: m.Pos, Str: ip.AsSlice()}
 		case m.Key == "sin_addr" && m.Kind == Any, m.Kind == IPv4:
 			a.ip = m
 			if m.Kind == IPv4 && len(m.List) == 1 {
@@ -35,6 +40,8 @@ func parts(n *Node) (a addrParts) {
 			}
 		case m.Kind == String || m.Kind == Abstract:
 			a.path = m
+		case m.Key != "" && !slices.Contains(addrKeys, m.Key):
+			fail(m.KeyPos, "an address has no field %s%s", m.Key, suggest(m.Key, addrKeys))
 		default:
 			fail(m.Pos, "an address is {AF_INET, 127.0.0.1:80}, {AF_UNIX, \"/x\"} or {AF_UNIX, @\"x\"}")
 		}

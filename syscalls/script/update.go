@@ -11,7 +11,7 @@ import (
 // update takes note of the changes that would make a line right, if that is
 // asked for, and gives the differences that no change of the line removes.
 func (r *runner) update(s *Step, diffs []Diff) (left []Diff) {
-	if !r.opt.Update {
+	if !r.opt.Update || len(diffs) == 0 {
 		return diffs
 	}
 	var edits []edit

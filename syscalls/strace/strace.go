@@ -82,7 +82,7 @@ func (p *Printer) begin(b *strings.Builder, nr uint64, args *[6]uint64) (*syscal
 func (p *Printer) unknown(nr uint64) *syscalls.Call {
 	c := &syscalls.Call{Name: fmt.Sprintf("syscall_%#x", nr), Result: &syscalls.Type{Kind: syscalls.Int}}
 	for range 6 {
-		c.Args = append(c.Args, syscalls.Arg{Type: &syscalls.Type{Kind: syscalls.Hex}})
+		c.Args = append(c.Args, syscalls.Arg{Type: &syscalls.Type{Kind: syscalls.Hex, Number: true}})
 	}
 	return c
 }
@@ -437,6 +437,9 @@ func (p *Printer) Value(t *syscalls.Type, v uint64, size uint8) string {
 		if name, ok := constant(t.Set, v); ok {
 			return name
 		}
+	}
+	if t.Number && v == 0 {
+		return "0"
 	}
 	return address(v)
 }

@@ -1,6 +1,7 @@
 package strace
 
 import (
+	"strings"
 	"testing"
 
 	"sysindvm/syscalls"
@@ -81,7 +82,7 @@ func TestCall(t *testing.T) {
 		}
 	}
 	var p Printer
-	if got, want := p.Call(9999, [6]uint64{1}, -38), "syscall_0x270f(0x1, NULL, NULL, NULL, NULL, NULL) = -1 ENOSYS (Function not implemented)"; got != want {
+	if got, want := p.Call(9999, [6]uint64{1}, -38), "syscall_0x270f(0x1, 0, 0, 0, 0, 0) = -1 ENOSYS (Function not implemented)"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if got, want := p.Unfinished(syscalls.SYS_ACCEPT, [6]uint64{3}), "accept(3, NULL, NULL <unfinished ...>"; got != want {
@@ -106,5 +107,15 @@ func TestPrinterBounds(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A number that is 0 is no address.
+func TestZero(t *testing.T) {
+	stat := make([]byte, syscalls.StructStat.Size[syscalls.AMD64])
+	p := Printer{Mem: func(addr uint64, n int) []byte { return stat[:n] }}
+	text := p.Call(syscalls.SYS_FSTAT, [6]uint64{3, 4096}, 0)
+	if strings.Contains(text, "NULL") || !strings.Contains(text, "st_rdev=0,") {
+		t.Error(text)
 	}
 }

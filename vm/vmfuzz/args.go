@@ -76,10 +76,15 @@ func (g *generator) address() string {
 		"-1", "-8", "0x8000000000000000", "w", "w", "v", "@end", "@end-1", "@end-8", "@end-64", "0x20000000", "0x20000ffd", "0x20001000")
 }
 
+// reaches: the call does something to somebody else, which must not be task A.
+func reaches(call string) bool {
+	return strings.Contains(call, "kill") || strings.Contains(call, "sigqueueinfo") || call == "prlimit64"
+}
+
 // scalar is an argument that is no pointer.
 func (g *generator) scalar(task string, c *syscalls.Call, a *syscalls.Arg, i, length int, isLength bool) string {
 	t := a.Type
-	if g.chance(2) && t.Kind != syscalls.FD {
+	if g.chance(2) && t.Kind != syscalls.FD && !reaches(c.Name) {
 		if isLength {
 			return g.one("0x7fffffff", "-1", "0x7fffffffffffffff", "0x100000000", "1000000")
 		}
@@ -164,7 +169,7 @@ func (g *generator) integer(task, call, arg string, length int, isLength bool) s
 		}
 		return fmt.Sprint(g.IntN(3))
 	case arg == "pid" || arg == "tid" || arg == "tgid" || arg == "id" || arg == "pgid":
-		if strings.Contains(call, "kill") || strings.Contains(call, "sigqueueinfo") {
+		if reaches(call) {
 			// No kill of all, nor of task A, which cleans up.
 			return g.one(g.task(), g.task(), g.task(), task, "99999", "-99", "0x7fffffff")
 		}

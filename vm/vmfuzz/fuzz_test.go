@@ -2,11 +2,14 @@ package vmfuzz
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"sysindvm/cpu/soft"
+	"sysindvm/syscalls"
+	"sysindvm/syscalls/script"
 )
 
 // Programs that the kernel bears. There is more with sysindvm fuzz.
@@ -65,5 +68,29 @@ func TestFound(t *testing.T) {
 	}
 	if !red.Reproduces {
 		t.Errorf("the script passes:\n%s", red.Script)
+	}
+}
+
+// A task whose parent is in a call is not made.
+func TestParentInCall(t *testing.T) {
+	r := &run{gen: newGenerator(1), tasks: map[string]*task{"A": {name: "A", step: &script.Step{}}}}
+	if err := r.newTask(nil); err != nil || len(r.tasks) != 1 {
+		t.Errorf("%v, %d tasks", err, len(r.tasks))
+	}
+}
+
+// No signal goes to all, or to a number that may be task A's, whatever else is
+// put in the place of what belongs there; and A's limits stay.
+func TestReaches(t *testing.T) {
+	g := newGenerator(1)
+	g.spawned("B", "A", "proc")
+	for _, name := range []string{"kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "prlimit64"} {
+		c := syscalls.CallNamed(name)
+		for range 5000 {
+			to := g.scalar("B", c, &c.Args[0], 0, 0, false)
+			if n, err := strconv.ParseInt(to, 0, 64); to == "A" || err == nil && n != 99999 && n != -99 && n != 0x7fffffff && !(name == "prlimit64" && n == 0) {
+				t.Fatalf("%s(%s", name, to)
+			}
+		}
 	}
 }

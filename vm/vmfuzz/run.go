@@ -97,7 +97,7 @@ func execute(ctx context.Context, opt Options, program []string, gen *generator,
 		f = r.machine(err)
 	}
 	if f != nil && r.console.Len() > 0 {
-		f.Detail += "the guest's console:\n" + images.SymbolTable().Annotate(r.console.String())
+		f.Detail += "the guest's console:\n" + images.SymbolTable().Report(r.console.String())
 	}
 	return r, f, nil
 }
@@ -307,8 +307,8 @@ func (r *run) newTask(ready []string) error {
 	if err := r.do(fmt.Sprintf("%s: task %s = %s", parent, name, how)); err != nil {
 		return err
 	}
-	if r.tasks[name].gone {
-		return nil
+	if t := r.tasks[name]; t == nil || t.gone {
+		return nil // the parent is in a call, or could not
 	}
 	g.spawned(name, parent, how)
 	if how != "proc" {

@@ -11,7 +11,7 @@
 //	}
 //
 // What fails is reported by t; there is nothing to close. All take [Option]s:
-// the engine, a target, features.
+// the engine, the host instead of a machine, a time limit.
 package vmtest
 
 import (
@@ -19,7 +19,9 @@ import (
 	"context"
 	"errors"
 	"os"
+	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -105,7 +107,7 @@ func (c *config) start(ctx context.Context) (*suite.Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	said := func() string { return images.SymbolTable().Annotate(console.String()) }
+	said := func() string { return images.SymbolTable().Report(console.String()) }
 	return &suite.Machine{Client: m.Agent(), Close: m.Close, Doing: m.Report, Said: said}, nil
 }
 
@@ -122,7 +124,7 @@ func Scripts(t *testing.T, path string, opts ...Option) {
 		t.Fatalf("there is no script in %s", path)
 	}
 	so := suite.Options{Start: c.start, Timeout: c.timeout, Script: script.Options{
-		Again: "sysindvm test", Host: c.host, Symbol: vm.Symbol,
+		Host: c.host, Symbol: vm.Symbol,
 	}}
 	if c.host {
 		so.Script.Features = vm.HostFeatures()
@@ -137,9 +139,14 @@ func Scripts(t *testing.T, path string, opts ...Option) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		for _, line := range so.Known.Stale(scripts) {
+			t.Log(line)
+		}
 	}
 	for _, s := range scripts {
 		t.Run(s.Name, func(t *testing.T) {
+			so := so
+			so.Script.Again = again(t.Name())
 			r := so.One(t.Context(), s)
 			for _, line := range r.Trace {
 				t.Log(line)
@@ -155,8 +162,12 @@ func Scripts(t *testing.T, path string, opts ...Option) {
 	}
 }
 
-// Script runs a script that is written in the test itself. The machine is
-// named in what is reported as the test is.
+// again is the command that runs a test again.
+func again(name string) string {
+	return "go test -v -run '^" + strings.ReplaceAll(regexp.QuoteMeta(name), "/", "$/^") + "$'"
+}
+
+// Script runs a script that is written in the test itself, as a subtest.
 func Script(t *testing.T, text string, opts ...Option) {
 	t.Helper()
 	name := t.TempDir() + "/script" + suite.Ext

@@ -30,8 +30,8 @@ type Row struct {
 	Version  string // of that kernel
 	Base     string
 	Contexts string
-	// Missing says why there is no script, for a call that this kernel has in
-	// neither form.
+	// Missing says why there is no script: this kernel has the call in neither
+	// form, or none of the contexts makes the older one the same.
 	Missing string
 }
 

@@ -48,6 +48,7 @@ var Rows = []Row{
 	{Call: "pselect6", Year: 2006, Version: "2.6.16", Base: "select", Contexts: "SIGMASK, TIMEOUT"},
 	{Call: "epoll_pwait", Year: 2006, Version: "2.6.19", Base: "epoll_wait", Contexts: "SIGMASK"},
 	{Call: "epoll_pwait2", Year: 2021, Version: "5.11", Base: "epoll_wait", Contexts: "SIGMASK, TIMEOUT"},
+	{Call: "rt_sigtimedwait", Year: 1999, Version: "2.2", Base: "sigwaitinfo", Contexts: "TIMEOUT"},
 	{Call: "pread64", Year: 1999, Version: "2.2", Base: "read", Contexts: "FILEPOS"},
 	{Call: "pwrite64", Year: 1999, Version: "2.2", Base: "write", Contexts: "FILEPOS"},
 	{Call: "preadv", Year: 2009, Version: "2.6.30", Base: "readv", Contexts: "FILEPOS"},
@@ -66,5 +67,8 @@ var Rows = []Row{
 	{Call: "quotactl_fd", Year: 2021, Version: "5.14", Base: "quotactl", Contexts: "DIRFD, LOOKUP", Missing: "no quotas"},
 	{Call: "clock_adjtime", Year: 2011, Version: "2.6.39", Base: "adjtimex", Contexts: "none of the ten", Missing: "the clock is not adjusted"},
 	{Call: "readv, writev, sendmmsg", Year: 1996, Version: "2.0", Base: "read, write, sendmsg", Contexts: "none of the ten", Missing: "a vector of calls is no context"},
-	{Call: "clock_nanosleep", Year: 2003, Version: "2.6", Base: "nanosleep", Contexts: "none of the ten", Missing: "which clock is meant is no context"},
+	{Call: "clock_nanosleep", Year: 2003, Version: "2.6", Base: "nanosleep", Contexts: "none of the ten", Missing: "TIMEOUT ends a sleep with ETIMEDOUT, where this call has slept enough; and by which clock is no context"},
+	{Call: "tgkill, rt_tgsigqueueinfo, pidfd_send_signal", Year: 2003, Version: "2.6", Base: "tkill, rt_sigqueueinfo, kill", Contexts: "none of the ten", Missing: "whom a signal is for is no context"},
+	{Call: "mlock2, pkey_mprotect", Year: 2016, Version: "4.4", Base: "mlock, mprotect", Contexts: "none of the ten", Missing: "what memory is to be like is no context"},
+	{Call: "umount2", Year: 1999, Version: "2.2", Base: "umount", Contexts: "none of the ten", Missing: "nothing is mounted"},
 }

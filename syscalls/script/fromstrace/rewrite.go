@@ -583,7 +583,7 @@ func (w *rewrite) resultOf() {
 		w.after(func() { w.p.mem[v] = w.bind })
 	case slices.Contains([]string{"getpid", "gettid", "getppid", "wait4", "setsid"}, e.name):
 		w.resultPid(word)
-	case slices.Contains([]string{"getpgrp", "getpgid", "getsid", "time", "getcwd", "sched_yield"}, e.name):
+	case slices.Contains([]string{"getpgrp", "getpgid", "getsid", "time", "getcwd", "sched_yield", "sched_getaffinity", "times"}, e.name):
 		w.result = "..."
 	case strings.HasPrefix(e.name, "getdents") && word != "0":
 		w.result = "..."
@@ -649,6 +649,8 @@ func (w *rewrite) newFD(word string) {
 		}
 	case "open", "openat", "openat2", "creat":
 		obj.path, _ = w.path(0)
+	case "signalfd", "signalfd4":
+		obj.lost = inSignals
 	}
 	obj.isSocket = obj.isSocket || strings.HasPrefix(w.e.name, "accept") || w.e.name == "socket"
 	cloexec := w.cloexec()

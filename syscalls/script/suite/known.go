@@ -45,8 +45,11 @@ func ParseKnown(file string, data []byte) (*Known, error) {
 		if text == "" || text[0] == '#' {
 			continue
 		}
-		name, rest, _ := strings.Cut(text, " ")
-		l := knownLine{number: n, name: name, reason: strings.TrimSpace(rest)}
+		end := strings.IndexAny(text, " \t")
+		if end < 0 {
+			end = len(text)
+		}
+		l := knownLine{number: n, name: text[:end], reason: strings.TrimSpace(text[end:])}
 		if strings.HasPrefix(l.reason, "[") {
 			where, reason, ok := strings.Cut(l.reason[1:], "]")
 			if !ok {

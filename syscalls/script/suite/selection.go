@@ -84,13 +84,16 @@ var shardVars = []struct{ who, index, total string }{
 // ShardFromEnv is the shard that the environment gives: Bazel's
 // TEST_SHARD_INDEX and TEST_TOTAL_SHARDS, or JOB_COMPLETION_INDEX, which a
 // Kubernetes Indexed Job sets, and JOB_COMPLETIONS, which its manifest must.
-// who is empty if neither does. Bazel is told that its variables were read, as
+// who is empty if neither does; half of a pair is an error. Bazel is told that its variables were read, as
 // it wants, by the file that TEST_SHARD_STATUS_FILE names.
 func ShardFromEnv(getenv func(string) string) (s Shard, who string, err error) {
 	for _, v := range shardVars {
 		index, total := getenv(v.index), getenv(v.total)
-		if index == "" || total == "" {
+		switch {
+		case index == "" && total == "":
 			continue
+		case index == "" || total == "":
+			return Shard{}, v.who, fmt.Errorf("of %s and %s, which say together what part of the scripts runs here, only one is set: set both, or say --shard 1/1 to run them all", v.index, v.total)
 		}
 		i, err1 := strconv.Atoi(index)
 		n, err2 := strconv.Atoi(total)

@@ -154,7 +154,7 @@ func TestShards(t *testing.T) {
 		{"nothing", nil, suite.Shard{}, "", false},
 		{"Bazel", map[string]string{"TEST_SHARD_INDEX": "2", "TEST_TOTAL_SHARDS": "3", "TEST_SHARD_STATUS_FILE": status}, suite.Shard{2, 3}, "Bazel", false},
 		{"Kubernetes", map[string]string{"JOB_COMPLETION_INDEX": "0", "JOB_COMPLETIONS": "5"}, suite.Shard{0, 5}, "Kubernetes", false},
-		{"Kubernetes without a total", map[string]string{"JOB_COMPLETION_INDEX": "0"}, suite.Shard{}, "", false},
+		{"Kubernetes without a total", map[string]string{"JOB_COMPLETION_INDEX": "0"}, suite.Shard{}, "Kubernetes", true},
 		{"wrong", map[string]string{"TEST_SHARD_INDEX": "3", "TEST_TOTAL_SHARDS": "3"}, suite.Shard{}, "Bazel", true},
 	} {
 		got, who, err := suite.ShardFromEnv(func(v string) string { return c.env[v] })
@@ -177,7 +177,7 @@ func TestKnown(t *testing.T) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
-	k, err := suite.ParseKnown("k", []byte("# why\nfails  no reason\npasses  was slow\nelsewhere [kvm] no matter\ngone  x\n"))
+	k, err := suite.ParseKnown("k", []byte("# why\nfails  no reason\npasses  was slow\nelsewhere\t[kvm]\tno matter\ngone\tx\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +289,7 @@ func TestNoMachine(t *testing.T) {
 	sum := run(t, &suite.Text{Out: &out}, func(o *suite.Options) {
 		o.Start = func(context.Context) (*suite.Machine, error) { return nil, errors.New("no room") }
 	})
-	if sum.Broken != 4 || !strings.Contains(out.String(), "--- ERROR: a_passes (0.00s)\n    no room\n") {
+	if sum.Broken != 4 || !regexp.MustCompile(`--- ERROR: a_passes \(\d+\.\d\ds\)\n    no room\n`).MatchString(out.String()) {
 		t.Errorf("%+v\n%s", sum, out.String())
 	}
 }
@@ -436,6 +436,11 @@ close(99)
 	if all, err = suite.Load(dir); err != nil {
 		t.Fatal(err)
 	}
+	// There is nothing more to update.
+	out.Reset()
+	if suite.Run(context.Background(), all, opt); strings.Contains(out.String(), "updated") {
+		t.Errorf("it is updated once more\n%s", out.String())
+	}
 	opt.Script.Update = false
 	if sum := suite.Run(context.Background(), all, opt); sum.Passed != 1 {
 		t.Errorf("what was updated fails\n%s", out.String())
@@ -449,6 +454,15 @@ func FuzzKnown(f *testing.F) {
 			k.Stale(nil)
 		}
 	})
+}
+
+// A file that is named twice is one script.
+func TestLoadOnce(t *testing.T) {
+	dir := write(t, map[string]string{"a.sys": passes})
+	all, err := suite.Load(dir, dir+"/a.sys", dir+"/./a.sys", dir+"//a.sys")
+	if err != nil || len(all) != 1 {
+		t.Errorf("%d scripts, %v", len(all), err)
+	}
 }
 
 // BenchmarkSuite is 200 scripts, each in a machine of its own on soft, on all

@@ -68,22 +68,22 @@ func Run(ctx context.Context, text string, o Options) *Outcome {
 	suite.Run(ctx, []*script.Script{s}, suite.Options{
 		Start:    r.start,
 		Timeout:  timeout,
-		Script:   script.Options{Features: vm.GuestFeatures(soft.New()), Symbol: vm.Symbol, Again: o.again()},
+		Script:   script.Options{Features: vm.GuestFeatures(soft.New()), Symbol: vm.Symbol, Flags: o.flags()},
 		Reporter: suite.Reporters{&suite.Text{Out: &out, Verbose: true}, r},
 	})
 	return r.outcome(out.String())
 }
 
-// again is the command that runs the script as the page has.
-func (o Options) again() string {
-	command := "sysindvm test"
+// flags are those with which sysindvm test runs the script as the page has.
+func (o Options) flags() string {
+	var flags []string
 	if o.I386 {
-		command += " -i386"
+		flags = append(flags, "-i386")
 	}
 	if o.NoIndirect {
-		command += " --append noindirect"
+		flags = append(flags, "--append noindirect")
 	}
-	return command
+	return strings.Join(flags, " ")
 }
 
 // runner makes the machine and takes note of what comes of the script.
@@ -129,7 +129,7 @@ func (r *runner) outcome(text string) *Outcome {
 	o := &Outcome{
 		Status: res.Status.String(), At: Place{Line: res.Line}, Text: text,
 		Duration: res.Duration, Instructions: r.instructions,
-		Console: images.SymbolTable().Annotate(r.console.String()),
+		Console: images.SymbolTable().Report(r.console.String()),
 	}
 	if res.Status != script.Pass {
 		o.Brief, _, _ = strings.Cut(res.Reason, "\n")
