@@ -38,15 +38,15 @@ func TestReader(t *testing.T) {
 		{"widths", func(t *testing.T, b *browser) { widths(t, b, both) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b.t = t
+			b.chromium.Use(t)
 			c.run(t, b)
 		})
 	}
-	b.t = t
-	if len(b.console) > 0 {
-		t.Errorf("the console says:\n%s", strings.Join(b.console, "\n"))
+	b.chromium.Use(t)
+	if len(b.Complaints) > 0 {
+		t.Errorf("the console says:\n%s", strings.Join(b.Complaints, "\n"))
 	}
-	for _, r := range b.requests {
+	for _, r := range b.Requests {
 		if !strings.HasPrefix(r, "file://") && !strings.HasPrefix(r, "data:") && r != "about:blank" {
 			t.Errorf("the page asks for %s", r)
 		}
@@ -61,10 +61,10 @@ func wantStep(t *testing.T, b *browser, want string) {
 }
 
 func address(t *testing.T, b *browser, url string) {
-	b.open(url)
+	b.Open(url)
 	wantStep(t, b, "Step 1 of 39")
 	for hash, want := range map[string]string{"#step=12": "Step 12 of 39", "#step=999": "Step 39 of 39", "#step=-4": "Step 1 of 39", "#step=x": "Step 1 of 39", "#x": "Step 1 of 39"} {
-		b.open(url + hash)
+		b.Open(url + hash)
 		wantStep(t, b, want)
 	}
 	b.eval("location.hash = '#step=7'; new Promise(r => setTimeout(r, 50))")
@@ -76,7 +76,7 @@ func address(t *testing.T, b *browser, url string) {
 }
 
 func keys(t *testing.T, b *browser, url string) {
-	b.open(url)
+	b.Open(url)
 	for _, c := range []struct{ key, want string }{
 		{"ArrowRight", "2"}, {"ArrowRight", "3"}, {"ArrowLeft", "2"}, {"ArrowLeft", "1"}, {"ArrowLeft", "1"},
 		{"ArrowDown", "13"}, {"ArrowRight", "14"}, {"ArrowUp", "13"}, {"ArrowUp", "1"}, {"End", "39"}, {"ArrowRight", "39"}, {"Home", "1"},
@@ -107,28 +107,28 @@ func keys(t *testing.T, b *browser, url string) {
 // seen looks at what the page shows of a step: the call in its context.
 func seen(t *testing.T, b *browser, url string) {
 	w := rfcWalk(t)
-	b.open(url)
+	b.Open(url)
 	for i, s := range w.Steps {
 		if i > 11 {
 			break
 		}
 		b.eval("location.hash = '#step=" + strconv.Itoa(i+1) + "'; new Promise(r => setTimeout(r, 20))")
-		if got := b.text("#phases [aria-current]"); got != s.Phase {
+		if got := b.Text("#phases [aria-current]"); got != s.Phase {
 			t.Errorf("step %d: phase %q, want %q", i+1, got, s.Phase)
 		}
 		if got, want := b.eval("document.querySelector('#source .now').textContent"), w.Files[s.Source.File][s.Source.Line-1]; got != want {
 			t.Errorf("step %d: the source is %q, want %q", i+1, got, want)
 		}
-		if got := b.text("#explain"); got != teach.Explain(s.Phase) {
+		if got := b.Text("#explain"); got != teach.Explain(s.Phase) {
 			t.Errorf("step %d: %q", i+1, got)
 		}
-		if on := strings.Contains(b.text("#contexts tr"), "O_CLOEXEC"); on != (s.Contexts[0].Text != "") {
+		if on := strings.Contains(b.Text("#contexts tr"), "O_CLOEXEC"); on != (s.Contexts[0].Text != "") {
 			t.Errorf("step %d: in force: %v", i+1, on)
 		}
 		if got := b.eval("document.querySelectorAll('#chain .links li:not(.gone)').length"); got != strconv.Itoa(len(s.Chain)) {
 			t.Errorf("step %d: %s links, want %d", i+1, got, len(s.Chain))
 		}
-		if got := b.text("#asm tr"); !strings.Contains(got, s.Code[0].Text) {
+		if got := b.Text("#asm tr"); !strings.Contains(got, s.Code[0].Text) {
 			t.Errorf("step %d: %q", i+1, got)
 		}
 	}
@@ -136,8 +136,8 @@ func seen(t *testing.T, b *browser, url string) {
 	if b.eval(visible) != "true" {
 		t.Error("the marked line is out of sight")
 	}
-	if !strings.Contains(b.text("#transcript"), "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3") {
-		t.Errorf("the transcript: %q", b.text("#transcript"))
+	if !strings.Contains(b.Text("#transcript"), "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3") {
+		t.Errorf("the transcript: %q", b.Text("#transcript"))
 	}
 }
 
@@ -148,7 +148,7 @@ func BenchmarkStep(t *testing.B) {
 	b := startBrowser(t)
 	url := file(t, rfcWalk(t), play(t, "two.sys", twoTasks))
 	for range t.N {
-		b.open(url)
+		b.Open(url)
 		got := b.eval(`(() => {
 			const on = document.getElementById('step-on'), best = [];
 			let first = 0;
@@ -176,73 +176,73 @@ func BenchmarkStep(t *testing.B) {
 }
 
 func quiz(t *testing.T, b *browser, url string) {
-	b.open(url + "#walk=rfc&step=12")
-	result := func() string { return b.text("#script li .result") }
+	b.Open(url + "#walk=rfc&step=12")
+	result := func() string { return b.Text("#script li .result") }
 	if !strings.Contains(result(), "→ 3") {
 		t.Errorf("without a quiz the result is %q", result())
 	}
 	b.key("q")
-	for _, s := range []string{result(), b.text("#transcript"), b.text("#regs"), b.text("#contexts"), b.text("#script")} {
+	for _, s := range []string{result(), b.Text("#transcript"), b.Text("#regs"), b.Text("#contexts"), b.Text("#script")} {
 		if strings.Contains(s, "= 3") || strings.Contains(s, "→ 3") || strings.Contains(s, "rax") || strings.Contains(s, "OPENFLAGS\n") || strings.Contains(s, "= FD_CLOEXEC") {
 			t.Errorf("the quiz shows %q", s)
 		}
 	}
-	b.shoot("quiz", false)
+	b.Shot("quiz", false)
 	b.eval("document.querySelector('#quiz input').focus()")
 	b.key("7")
 	b.key("ArrowRight") // the cursor's
 	wantStep(t, b, "Step 12 of 39")
 	check := "[...document.querySelectorAll('#quiz button')].find(b => b.textContent === 'Check').click()"
 	b.eval(check)
-	if !strings.Contains(b.text("#quiz"), "Not so") {
-		t.Errorf("7 is %q", b.text("#quiz"))
+	if !strings.Contains(b.Text("#quiz"), "Not so") {
+		t.Errorf("7 is %q", b.Text("#quiz"))
 	}
 	b.eval("document.querySelector('#quiz input').value = ' 3 '; " + check)
-	if !strings.Contains(b.text("#quiz"), "Right") || !strings.Contains(result(), "→ 3") || !strings.Contains(b.text("#regs"), "rax") {
-		t.Errorf("3 is %q, the result %q", b.text("#quiz"), result())
+	if !strings.Contains(b.Text("#quiz"), "Right") || !strings.Contains(result(), "→ 3") || !strings.Contains(b.Text("#regs"), "rax") {
+		t.Errorf("3 is %q, the result %q", b.Text("#quiz"), result())
 	}
 	b.key("End")
 	third := "#script li:nth-child(3) .result"
-	if strings.Contains(b.text(third), "→ 4") {
+	if strings.Contains(b.Text(third), "→ 4") {
 		t.Error("a line with an open question shows its result")
 	}
 	b.eval("[...document.querySelectorAll('#quiz button')].find(b => b.textContent === 'Show answer').click()")
-	if !strings.Contains(b.text(third), "→ 4") {
-		t.Errorf("with the answer shown the result is %q", b.text(third))
+	if !strings.Contains(b.Text(third), "→ 4") {
+		t.Errorf("with the answer shown the result is %q", b.Text(third))
 	}
 }
 
 func narration(t *testing.T, b *browser, url string) {
-	b.open(url + "#walk=two&step=1")
+	b.Open(url + "#walk=two&step=1")
 	for selector, want := range map[string]string{
 		"#about strong": "bold", "#about em": "em", "#about a": "link", "#about code": "code", "#about li": "one", "#about script": "(nothing)",
 		"#title": "Two tasks", "#say": "A pipe first.",
 	} {
-		if got := b.text(selector); got != want {
+		if got := b.Text(selector); got != want {
 			t.Errorf("%s: %q, want %q", selector, got, want)
 		}
 	}
-	if got := b.text("#about"); !strings.Contains(got, "<script>alert(1)</script>") {
+	if got := b.Text("#about"); !strings.Contains(got, "<script>alert(1)</script>") {
 		t.Errorf("%q", got)
 	}
 }
 
 func tasks(t *testing.T, b *browser, url string) {
-	b.open(url + "#walk=two&step=1")
+	b.Open(url + "#walk=two&step=1")
 	if got := b.eval("document.querySelectorAll('.lane').length"); got != "2" {
 		t.Errorf("%s lanes", got)
 	}
 	if got := b.eval("[...document.querySelectorAll('.lane')].every(l => l.getAttribute('aria-label').includes('steps'))"); got != "true" {
 		t.Error("a lane has no text")
 	}
-	if got := b.text("#shown"); !strings.Contains(got, "current.FS.Umask") {
+	if got := b.Text("#shown"); !strings.Contains(got, "current.FS.Umask") {
 		t.Errorf("watched: %q", got)
 	}
 }
 
 // names has each thing that can be used, or gone to, have a name.
 func names(t *testing.T, b *browser, url string) {
-	b.open(url + "#walk=two&step=34&quiz=1")
+	b.Open(url + "#walk=two&step=34&quiz=1")
 	type value struct{ Value any }
 	var tree struct {
 		Nodes []struct {
@@ -250,7 +250,7 @@ func names(t *testing.T, b *browser, url string) {
 			Role, Name value
 		}
 	}
-	b.do("Accessibility.getFullAXTree", nil, &tree)
+	b.Do("Accessibility.getFullAXTree", nil, &tree)
 	count := map[string]int{}
 	for _, n := range tree.Nodes {
 		role, _ := n.Role.Value.(string)
@@ -291,20 +291,20 @@ func served(t *testing.T, b *browser) {
 		h.ServeHTTP(w, r)
 	}))
 	defer s.Close()
-	b.open(s.URL + "/#step=12")
+	b.Open(s.URL + "/#step=12")
 	wantStep(t, b, "Step 12 of 39")
-	before := len(b.console)
+	before := len(b.Complaints)
 	if got := b.eval("fetch('/x').then(() => 'let out', () => 'stopped')"); got != "stopped" {
 		t.Errorf("a request is %s", got)
 	}
 	b.eval("new Promise(r => setTimeout(r, 100))")
-	b.console = b.console[:before] // it tells of that one
+	b.Complaints = b.Complaints[:before] // it tells of that one
 	lock.Lock()
 	defer lock.Unlock()
 	if len(asked) != 1 || asked[0] != "/" {
 		t.Errorf("it asks for %v", asked)
 	}
-	b.requests = slices.DeleteFunc(b.requests, func(r string) bool { return r == s.URL+"/" || r == s.URL+"/x" })
+	b.Requests = slices.DeleteFunc(b.Requests, func(r string) bool { return r == s.URL+"/" || r == s.URL+"/x" })
 }
 
 // demos goes through all demos of package teach, and a bug's, in one page.
@@ -328,7 +328,7 @@ func demos(t *testing.T, b *browser) {
 		steps += len(w.Steps)
 	}
 	t.Logf("%d demos, %d steps: a page of %d bytes", len(walks), steps, len(write(t, walks...)))
-	b.open(file(t, walks...))
+	b.Open(file(t, walks...))
 	got := b.eval(`(() => {
 		const choice = document.getElementById('walk'), on = document.getElementById('step-on');
 		let n = 0;
@@ -345,33 +345,33 @@ func demos(t *testing.T, b *browser) {
 	if walks[len(walks)-1].Failure == "" {
 		t.Error("the bug does no harm")
 	}
-	if got := b.text("#badges"); !strings.Contains(got, "norestore") {
+	if got := b.Text("#badges"); !strings.Contains(got, "norestore") {
 		t.Errorf("the bug is not named: %q", got)
 	}
 	b.screen(1500, 950, "light")
-	b.open(file(t, walks[len(walks)-1]) + "#step=13")
-	b.shoot("bug", false)
-	b.open(file(t, walks[1]) + "#step=16&quiz=1")
+	b.Open(file(t, walks[len(walks)-1]) + "#step=13")
+	b.Shot("bug", false)
+	b.Open(file(t, walks[1]) + "#step=16&quiz=1")
 	for _, secret := range []string{"0640", "0664", "= 0"} {
-		if got := b.text("#script"); strings.Contains(got, secret) {
+		if got := b.Text("#script"); strings.Contains(got, secret) {
 			t.Errorf("the quiz gives %s away: %q", secret, got)
 		}
 	}
-	b.shoot("order-quiz", false)
+	b.Shot("order-quiz", false)
 	b.screen(1300, 800, "dark")
-	b.open(file(t, walks[6]) + "#step=5")
-	b.shoot("compat", false)
+	b.Open(file(t, walks[6]) + "#step=5")
+	b.Shot("compat", false)
 }
 
 func failure(t *testing.T, b *browser) {
 	w := play(t, "fail.sys", "# # It fails\ngetpid() = -1 EPERM\n")
-	b.open(file(t, w))
+	b.Open(file(t, w))
 	b.eval("document.getElementById('failure-box').open = true")
-	if got := b.text("#failure"); w.Failure == "" || !strings.Contains(got, "EPERM") {
+	if got := b.Text("#failure"); w.Failure == "" || !strings.Contains(got, "EPERM") {
 		t.Errorf("%q, of %q", got, w.Failure)
 	}
-	b.open(file(t, &teach.Walk{Title: "Nothing"}))
-	if got := b.text("#title"); got != "Nothing" {
+	b.Open(file(t, &teach.Walk{Title: "Nothing"}))
+	if got := b.Text("#title"); got != "Nothing" {
 		t.Errorf("an empty walk: %q", got)
 	}
 }
@@ -394,21 +394,21 @@ func widths(t *testing.T, b *browser, url string) {
 		{"small", 320, 600, "dark", "#walk=two&step=9", true},
 	} {
 		b.screen(c.width, c.height, c.scheme)
-		b.open(url + c.hash)
+		b.Open(url + c.hash)
 		b.eval("new Promise(r => setTimeout(r, 400))") // animations
 		if got := b.eval("document.documentElement.scrollWidth - document.documentElement.clientWidth"); got != "0" && !strings.HasPrefix(got, "-") {
 			t.Errorf("%s: the page is %s px wider than the window", c.name, got)
 		}
-		b.shoot(c.name, c.whole)
+		b.Shot(c.name, c.whole)
 	}
 	b.screen(800, 1100, "dark")
-	b.do("Emulation.setEmulatedMedia", map[string]any{"media": "print"}, nil)
-	b.open(url + "#walk=rfc&step=8")
+	b.Do("Emulation.setEmulatedMedia", map[string]any{"media": "print"}, nil)
+	b.Open(url + "#walk=rfc&step=8")
 	shown := "[...document.querySelectorAll('#source li, header button')].filter(e => e.offsetParent).length"
 	if n, err := strconv.Atoi(b.eval(shown)); err != nil || n < 10 || n > 30 {
 		t.Errorf("%d lines of the source, and buttons, are printed", n)
 	}
-	b.shoot("print", true)
-	b.do("Emulation.setEmulatedMedia", map[string]any{"media": ""}, nil)
-	b.do("Emulation.clearDeviceMetricsOverride", nil, nil)
+	b.Shot("print", true)
+	b.Do("Emulation.setEmulatedMedia", map[string]any{"media": ""}, nil)
+	b.Do("Emulation.clearDeviceMetricsOverride", nil, nil)
 }

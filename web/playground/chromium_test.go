@@ -3,181 +3,61 @@
 package playground_test
 
 import (
-	"bufio"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
+	"sysindvm/internal/chromium"
 	"sysindvm/web/playground"
 	"sysindvm/web/playground/play"
 )
 
-// browser is a Chromium without a window, driven by the DevTools protocol over
-// a pair of pipes.
+// browser is a Chromium, and what there is on the pages of the playground.
 type browser struct {
-	t    testing.TB
-	to   *os.File
-	from *bufio.Reader
-	pipe *os.File
-	id   int
+	*chromium.Browser
+	t testing.TB
 	// errors says that what the browser itself complains of is no failure.
 	errors bool
 }
 
-// chromium starts a browser that ends with the test, which is skipped where
-// there is none.
-func chromium(t testing.TB) *browser {
-	t.Helper()
-	program := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			program = found
-			break
-		}
-	}
-	if program == "" {
-		t.Skip("there is no chromium here to try the page in")
-	}
-	toR, toW, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	fromR, fromW, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	cmd := exec.Command(program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-		"--no-first-run", "--disable-extensions", "--remote-debugging-pipe", "--user-data-dir="+dir, "about:blank")
-	cmd.Env = append(os.Environ(), "HOME="+dir)
-	cmd.ExtraFiles = []*os.File{toR, fromW} // 3 and 4, as the browser has them
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	toR.Close()
-	fromW.Close()
-	t.Cleanup(func() {
-		toW.Close()
-		fromR.Close()
-		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		cmd.Wait()
-		time.Sleep(100 * time.Millisecond) // for its children, whose files the test removes
-	})
-	return &browser{t: t, to: toW, from: bufio.NewReader(fromR), pipe: fromR}
-}
-
-// call makes a call of the protocol, in a session if one is named, and reads
-// its result.
-func (b *browser) call(session, method string, params map[string]any, result any) error {
-	b.id++
-	m := map[string]any{"id": b.id, "method": method, "params": params}
-	if session != "" {
-		m["sessionId"] = session
-	}
-	text, err := json.Marshal(m)
-	if err != nil {
-		return err
-	}
-	if _, err := b.to.Write(append(text, 0)); err != nil {
-		return err
-	}
-	b.pipe.SetReadDeadline(time.Now().Add(90 * time.Second))
-	for {
-		text, err := b.from.ReadBytes(0)
-		if err != nil {
-			return fmt.Errorf("%s: %w", method, err)
-		}
-		var answer struct {
-			ID     int
-			Method string
-			Params json.RawMessage
-			Result json.RawMessage
-			Error  *struct{ Message string }
-		}
-		if err := json.Unmarshal(text[:len(text)-1], &answer); err != nil {
-			return err
-		}
-		switch {
-		case !b.errors && (answer.Method == "Runtime.exceptionThrown" || answer.Method == "Log.entryAdded"):
-			b.t.Errorf("the browser says: %s", answer.Params)
-		case answer.ID != b.id:
-		case answer.Error != nil:
-			return fmt.Errorf("%s: %s", method, answer.Error.Message)
-		case result == nil:
-			return nil
-		default:
-			return json.Unmarshal(answer.Result, result)
-		}
-	}
-}
-
-// tab is a page in a browser.
+// tab is such a page.
 type tab struct {
-	*browser
-	session string
+	*chromium.Tab
+	t testing.TB
+}
+
+func start(t testing.TB) *browser {
+	t.Helper()
+	return &browser{Browser: chromium.Start(t), t: t}
 }
 
 // open opens a page in a tab of its own, of so many pixels.
 func (b *browser) open(address string, width, height int) *tab {
 	b.t.Helper()
-	var target struct{ TargetID string }
-	b.must(b.call("", "Target.createTarget", map[string]any{"url": "about:blank"}, &target))
-	var attached struct{ SessionID string }
-	b.must(b.call("", "Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &attached))
-	p := &tab{b, attached.SessionID}
-	p.do("Runtime.enable", nil)
-	p.do("Log.enable", nil)
-	p.do("Page.enable", nil)
-	p.do("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
-	p.do("Page.bringToFront", nil)
-	p.do("Page.navigate", map[string]any{"url": address})
-	return p
-}
-
-func (b *browser) must(err error) {
-	b.t.Helper()
-	if err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-func (p *tab) do(method string, params map[string]any) {
-	p.t.Helper()
-	p.must(p.call(p.session, method, params, nil))
-}
-
-// eval is the value of an expression of JavaScript in the page.
-func (p *tab) eval(expression string) any {
-	p.t.Helper()
-	var r struct {
-		Result           struct{ Value any }
-		ExceptionDetails *struct {
-			Text      string
-			Exception struct{ Description string }
+	p := &tab{b.Tab(), b.t}
+	p.Size(width, height)
+	p.Open(address)
+	b.t.Cleanup(func() {
+		for _, c := range p.Complaints {
+			if !b.errors {
+				b.t.Errorf("the browser says: %s", c)
+			}
 		}
-	}
-	p.must(p.call(p.session, "Runtime.evaluate", map[string]any{"expression": expression, "awaitPromise": true, "returnByValue": true}, &r))
-	if e := r.ExceptionDetails; e != nil {
-		p.t.Fatalf("%s: %s %s", expression, e.Text, e.Exception.Description)
-	}
-	return r.Result.Value
+	})
+	return p
 }
 
 // until waits until an expression is true.
 func (p *tab) until(expression string) {
 	p.t.Helper()
-	if p.eval(`new Promise((resolve) => {
+	if p.Eval(`new Promise((resolve) => {
 		const start = performance.now();
 		const look = () => { let ok = false; try { ok = Boolean(`+expression+`); } catch {}
 			if (ok || performance.now() - start > 45e3) resolve(ok); else setTimeout(look, 20); };
@@ -189,7 +69,7 @@ func (p *tab) until(expression string) {
 
 func (p *tab) text(id string) string {
 	p.t.Helper()
-	s, _ := p.eval(`(document.getElementById("` + id + `") || {}).textContent`).(string)
+	s, _ := p.Eval(`(document.getElementById("` + id + `") || {}).textContent`).(string)
 	return s
 }
 
@@ -205,42 +85,14 @@ func (p *tab) ready() {
 func (p *tab) write(script string) {
 	p.t.Helper()
 	text, _ := json.Marshal(script)
-	p.eval(`{ const s = document.getElementById("script"); s.focus(); s.value = ` + string(text) + `; s.dispatchEvent(new Event("input")); }`)
-}
-
-// press presses a key, with Ctrl if modifiers is 2.
-func (p *tab) press(key string, code, modifiers int) {
-	p.t.Helper()
-	for _, kind := range []string{"rawKeyDown", "keyUp"} {
-		p.do("Input.dispatchKeyEvent", map[string]any{"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": modifiers})
-	}
+	p.Eval(`{ const s = document.getElementById("script"); s.focus(); s.value = ` + string(text) + `; s.dispatchEvent(new Event("input")); }`)
 }
 
 // run runs the script by its key and waits for the end.
 func (p *tab) run() {
 	p.t.Helper()
-	p.press("Enter", 13, 2)
+	p.Key("Enter", 13, chromium.Ctrl)
 	p.until(`document.getElementById("stop").disabled && !/^(Ready|Running)/.test(document.getElementById("said").textContent)`)
-}
-
-// shot writes a picture of the page into the folder that SHOTS names, if it
-// does.
-func (p *tab) shot(name string, full bool) {
-	p.t.Helper()
-	dir := os.Getenv("SHOTS")
-	if dir == "" {
-		return
-	}
-	var r struct{ Data string }
-	p.must(p.call(p.session, "Page.captureScreenshot", map[string]any{"format": "png", "captureBeyondViewport": full}, &r))
-	b, err := base64.StdEncoding.DecodeString(r.Data)
-	p.must(err)
-	p.must(os.WriteFile(filepath.Join(dir, name+".png"), b, 0o644))
-}
-
-func (p *tab) scheme(s string) {
-	p.t.Helper()
-	p.do("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]any{{"name": "prefers-color-scheme", "value": s}}})
 }
 
 // serve serves the site below a path.
@@ -266,26 +118,26 @@ func wants(t testing.TB, what, got string, want ...string) {
 
 // TestPage goes through the page as a reader does.
 func TestPage(t *testing.T) {
-	b := chromium(t)
+	b := start(t)
 	p := b.open(serve(t), 1280, 860)
 	p.ready()
-	p.shot("start", false)
+	p.Shot("start", false)
 	p.run()
 	wants(t, "the RFC's example", p.said(), "Passed", "instructions")
 	wants(t, "the RFC's example", p.text("output"), "--- PASS: playground", "[A] indirect(OPENFLAGS{O_CLOEXEC}) socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3", "1 passed, 0 failed, 0 skipped")
-	native := play.Run(t.Context(), p.eval(`document.getElementById("script").value`).(string), play.Options{})
+	native := play.Run(t.Context(), p.Eval(`document.getElementById("script").value`).(string), play.Options{})
 	wants(t, "the same machine as here", strings.ReplaceAll(p.said(), ",", ""), fmt.Sprintf(" %d instructions", native.Instructions))
-	p.shot("passed", false)
-	p.scheme("dark")
-	p.shot("dark", false)
-	p.scheme("light")
+	p.Shot("passed", false)
+	p.Scheme("dark")
+	p.Shot("dark", false)
+	p.Scheme("light")
 
 	p.write("s := socket(AF_INET, SOCK_STREAM, 0)\nfcntl(s, F_GETFD) = FD_CLOEXEC\n")
 	p.run()
 	wants(t, "a failure", p.said(), "Failed", "line 2")
 	wants(t, "a failure", p.text("output"), "- want", "+ got")
-	wants(t, "the marked line", p.eval(`document.querySelector("#numbers .wrong").textContent`).(string), "2")
-	p.shot("failed", false)
+	wants(t, "the marked line", p.Eval(`document.querySelector("#numbers .wrong").textContent`).(string), "2")
+	p.Shot("failed", false)
 
 	p.write("getpid()\nclose(3, O_RDWRR)\n")
 	p.until(`!document.getElementById("wrong").hidden`) // while it is written
@@ -295,18 +147,18 @@ func TestPage(t *testing.T) {
 		t.Errorf("it ends with more than one mark: %q", said)
 	}
 	wants(t, "no script", p.text("output"), "playground.sys:2:", "\n    close(3, O_RDWRR)\n", "^")
-	p.eval(`document.getElementById("goto").click()`)
-	if at := p.eval(`document.activeElement.id + document.getElementById("script").selectionStart`); !strings.HasPrefix(at.(string), "script") || at == "script0" {
+	p.Eval(`document.getElementById("goto").click()`)
+	if at := p.Eval(`document.activeElement.id + document.getElementById("script").selectionStart`); !strings.HasPrefix(at.(string), "script") || at == "script0" {
 		t.Errorf("Go to line leads to %v", at)
 	}
-	p.scheme("dark")
-	p.shot("wrong", false)
-	p.scheme("light")
+	p.Scheme("dark")
+	p.Shot("wrong", false)
+	p.Scheme("light")
 
 	p.write("getpid( )\n\n\n\ngetuid()")
-	p.eval(`document.getElementById("format").click()`)
+	p.Eval(`document.getElementById("format").click()`)
 	p.until(`document.getElementById("script").value === "getpid()\n\ngetuid()\n"`)
-	p.eval(`{ const e = document.getElementById("examples"); e.value = "blocking_read"; e.dispatchEvent(new Event("change")); }`)
+	p.Eval(`{ const e = document.getElementById("examples"); e.value = "blocking_read"; e.dispatchEvent(new Event("change")); }`)
 	p.until(`/empty pipe sleeps/.test(document.getElementById("script").value)`)
 	p.run()
 	wants(t, "another example", p.said(), "Passed")
@@ -320,17 +172,17 @@ var endless = "rt_sigaction(SIGALRM, {sa_handler=handler, sa_flags=0, sa_mask=[]
 
 // TestStop stops a script, and runs another.
 func TestStop(t *testing.T) {
-	b := chromium(t)
+	b := start(t)
 	p := b.open(serve(t), 1280, 860)
 	p.ready()
 	p.write(endless)
-	p.press("Enter", 13, 2)
+	p.Key("Enter", 13, chromium.Ctrl)
 	p.until(`!document.getElementById("stop").disabled`)
 	time.Sleep(time.Second)
 	if s := p.said(); !strings.HasPrefix(s, "Running") {
 		t.Fatalf("it has ended by itself: %s", s)
 	}
-	p.press("Escape", 27, 0)
+	p.Key("Escape", 27, 0)
 	p.until(`/^Stopped after/.test(document.getElementById("said").textContent)`)
 	p.until(`!document.getElementById("run").disabled`)
 	p.write("getpid()\n")
@@ -340,32 +192,32 @@ func TestStop(t *testing.T) {
 
 // TestLinks restores scripts from links, and says what is wrong with others.
 func TestLinks(t *testing.T) {
-	b := chromium(t)
+	b := start(t)
 	site := serve(t)
 	p := b.open(site, 1280, 860)
 	p.ready()
 	script := "# Grüße\nread(-1, [out ...], 1) = -1 EBADF\n"
 	p.write(script)
-	p.eval(`document.getElementById("i386").click()`)
-	p.eval(`document.getElementById("link").click()`)
+	p.Eval(`document.getElementById("i386").click()`)
+	p.Eval(`document.getElementById("link").click()`)
 	p.until(`location.hash.startsWith("#z=")`)
-	address := p.eval(`location.href`).(string)
+	address := p.Eval(`location.href`).(string)
 
 	p = b.open(address, 390, 844)
 	p.ready()
-	if got := p.eval(`document.getElementById("script").value`); got != script {
+	if got := p.Eval(`document.getElementById("script").value`); got != script {
 		t.Errorf("restored: %q, want %q", got, script)
 	}
-	if p.eval(`document.getElementById("i386").checked`) != true {
+	if p.Eval(`document.getElementById("i386").checked`) != true {
 		t.Error("the link has lost that the calls are 32-bit ones")
 	}
 	p.run()
 	wants(t, "restored", p.said(), "Passed")
-	p.shot("phone", true)
+	p.Shot("phone", true)
 
 	p = b.open(site+"#s=getpid()%0Agetuid()", 390, 844)
 	p.ready()
-	if got := p.eval(`document.getElementById("script").value`); got != "getpid()\ngetuid()" {
+	if got := p.Eval(`document.getElementById("script").value`); got != "getpid()\ngetuid()" {
 		t.Errorf("by hand: %q", got)
 	}
 	p = b.open(site+"#example=epoll", 390, 844)
@@ -386,7 +238,7 @@ func TestStatic(t *testing.T) {
 	if err := playground.Write(filepath.Join(dir, "a b", "play")); err != nil {
 		t.Fatal(err)
 	}
-	b := chromium(t)
+	b := start(t)
 	files := http.FileServer(http.Dir(dir))
 	for name, h := range map[string]http.Handler{
 		"plain": files,
@@ -403,7 +255,7 @@ func TestStatic(t *testing.T) {
 		p.ready()
 		p.run()
 		wants(t, name, p.said(), "Passed")
-		from := p.eval(`performance.getEntriesByType("resource").map((e) => e.name).join("\n")`).(string)
+		from := p.Eval(`performance.getEntriesByType("resource").map((e) => e.name).join("\n")`).(string)
 		for line := range strings.Lines(from) {
 			if !strings.HasPrefix(line, s.URL+"/a%20b/play/") {
 				t.Errorf("%s: the page has got %s", name, line)
@@ -414,7 +266,7 @@ func TestStatic(t *testing.T) {
 
 // TestDamaged has the page say what is wrong with the site.
 func TestDamaged(t *testing.T) {
-	b := chromium(t)
+	b := start(t)
 	b.errors = true
 	for _, tc := range []struct{ file, data, said string }{
 		{"machine.wasm.gz", "", "machine.wasm.gz cannot be loaded: 404"},
@@ -428,9 +280,13 @@ func TestDamaged(t *testing.T) {
 			t.Fatal(err)
 		}
 		name := filepath.Join(dir, tc.file)
-		b.must(os.Remove(name))
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
 		if tc.data != "" {
-			b.must(os.WriteFile(name, []byte(tc.data), 0o644))
+			if err := os.WriteFile(name, []byte(tc.data), 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
 		s := httptest.NewServer(http.FileServer(http.Dir(dir)))
 		p := b.open(s.URL, 800, 600)
@@ -443,7 +299,7 @@ func TestDamaged(t *testing.T) {
 // TestNames looks whether all that can be operated has a name for those who do
 // not see it.
 func TestNames(t *testing.T) {
-	b := chromium(t)
+	b := start(t)
 	p := b.open(serve(t), 1280, 860)
 	p.ready()
 	var tree struct {
@@ -452,7 +308,7 @@ func TestNames(t *testing.T) {
 			Role, Name struct{ Value string }
 		}
 	}
-	p.must(p.call(p.session, "Accessibility.getFullAXTree", map[string]any{}, &tree))
+	p.Do("Accessibility.getFullAXTree", nil, &tree)
 	roles := map[string]int{}
 	for _, n := range tree.Nodes {
 		switch role := n.Role.Value; role {
@@ -470,15 +326,15 @@ func TestNames(t *testing.T) {
 
 // BenchmarkPage measures what a reader waits for, and how fast the machine is.
 func BenchmarkPage(b *testing.B) {
-	c := chromium(b)
+	c := start(b)
 	site := serve(b)
 	var ready, first, again, calls float64
 	for b.Loop() {
 		p := c.open(site, 1280, 860)
 		p.ready()
-		ready += p.eval(`performance.now()`).(float64)
+		ready += p.Eval(`performance.now()`).(float64)
 		p.run()
-		first += p.eval(`performance.now()`).(float64)
+		first += p.Eval(`performance.now()`).(float64)
 		seconds := func() float64 {
 			p.run()
 			var s float64
@@ -499,9 +355,9 @@ func BenchmarkPage(b *testing.B) {
 
 // TestReference looks at the language's reference.
 func TestReference(t *testing.T) {
-	b := chromium(t)
+	b := start(t)
 	p := b.open(serve(t)+"scripts.html", 1000, 900)
 	p.until(`document.readyState === "complete" && document.querySelector("h1")`)
-	wants(t, "the reference", p.eval(`document.body.textContent`).(string), "strace's notation", "O_RDWR|O_CREAT", "Grammar")
-	p.shot("reference", false)
+	wants(t, "the reference", p.Eval(`document.body.textContent`).(string), "strace's notation", "O_RDWR|O_CREAT", "Grammar")
+	p.Shot("reference", false)
 }
