@@ -19,7 +19,7 @@ import (
 	"sysindvm/vm"
 )
 
-const timeout = 60 * time.Second
+const timeout = 4 * time.Minute
 
 // engines are those that this host has; a test of one that it lacks is
 // skipped.
