@@ -580,3 +580,12 @@ const (
 	SPLICE_F_MORE     = 4
 	SPLICE_F_GIFT     = 8
 )
+
+// setxattr(2), and the limits of xattr(7).
+const (
+	XATTR_CREATE   = 1
+	XATTR_REPLACE  = 2
+	XATTR_NAME_MAX = 255
+	XATTR_SIZE_MAX = 65536
+	XATTR_LIST_MAX = 65536
+)

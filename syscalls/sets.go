@@ -277,6 +277,9 @@ var (
 		{"MEMBARRIER_CMD_PRIVATE_EXPEDITED", MEMBARRIER_CMD_PRIVATE_EXPEDITED},
 		{"MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED", MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED},
 	}}
+	SetXattr = Set{Name: "XATTR_*", Consts: []Constant{
+		{"XATTR_CREATE", XATTR_CREATE}, {"XATTR_REPLACE", XATTR_REPLACE},
+	}}
 	SetSplice = Set{Name: "splice flags", Consts: []Constant{
 		{"SPLICE_F_MOVE", SPLICE_F_MOVE},
 		{"SPLICE_F_NONBLOCK", SPLICE_F_NONBLOCK},
@@ -359,6 +362,7 @@ var AllSets = [...]*Set{
 	&SetSigev,
 	&SetPrctl,
 	&SetMembarrier,
+	&SetXattr,
 	&SetSplice,
 	&SetRWFlags,
 	&SetFamily,

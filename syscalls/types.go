@@ -235,6 +235,7 @@ var (
 	tSigev       = Type{Kind: Enum, Set: &SetSigev}
 	tPrctl       = Type{Kind: Enum, Set: &SetPrctl}
 	tMembarrier  = Type{Kind: Enum, Set: &SetMembarrier}
+	tXattr       = Type{Kind: Flags, Set: &SetXattr}
 	tSplice      = Type{Kind: Flags, Set: &SetSplice}
 	tItimer      = Type{Kind: Enum, Set: &SetItimer}
 	tEpollOp     = Type{Kind: Enum, Set: &SetEpollOp}

@@ -33,6 +33,8 @@ func (g *generator) args(task string, c *syscalls.Call) []string {
 		case !t.Kind.Pointer():
 			l, is := length[i]
 			text = g.scalar(task, c, a, i, l, is)
+		case strings.HasSuffix(c.Name, "xattr") && a.Name == "name":
+			text = g.attribute()
 		case t.Kind == syscalls.Len:
 			text = fmt.Sprintf("[%d => ...]", length[i])
 			if g.chance(6) {
@@ -287,6 +289,21 @@ func (g *generator) path(call string) string {
 		n -= 7
 	}
 	return fmt.Sprintf("%q", paths[g.IntN(n)])
+}
+
+// attributes are names of extended attributes.
+var attributes = []string{"user.a", "user.b", "trusted.a", "security.a", "user." + strings.Repeat("n", 250)}
+
+// attribute is such a name, or something else.
+func (g *generator) attribute() string {
+	switch {
+	case g.chance(3):
+		return g.one("NULL", "BADPTR", g.address())
+	case g.chance(8):
+		return g.one(`""`, `"user."`, `"trusted."`, `"system.a"`, `"foo.a"`, `"user"`, `"security.capability"`,
+			fmt.Sprintf("%q", "user."+strings.Repeat("n", 251)))
+	}
+	return fmt.Sprintf("%q", attributes[g.IntN(len(attributes))]) + g.place(8)
 }
 
 // place is where something of at most size bytes goes: mostly anywhere.

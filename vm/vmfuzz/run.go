@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -731,7 +732,8 @@ func (r *run) list(dir string) (entries []entry, err error) {
 	return entries, nil
 }
 
-// clean has task A remove the files that were not there at the start.
+// clean has task A remove the files that were not there at the start, and the
+// extended attributes of the others.
 func (r *run) clean() error {
 	files, err := r.files()
 	if err != nil {
@@ -754,5 +756,32 @@ func (r *run) clean() error {
 			return err
 		}
 	}
+	for _, name := range append(slices.Sorted(maps.Keys(r.before)), "/") {
+		attributes, err := r.attributes(name)
+		if err != nil {
+			return err
+		}
+		for _, a := range attributes {
+			if err := r.finished(fmt.Sprintf("A: lremovexattr(%q, %q)", name, a)); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
+}
+
+// attributes are the names of a file's extended attributes, which the monitor
+// reads.
+func (r *run) attributes(name string) ([]string, error) {
+	t := r.s.Monitor()
+	const size = 32 << 10
+	at := t.Arena + 4096
+	var b agent.Batch
+	b.Put(at, append([]byte(name), 0))
+	n := b.Call(syscalls.SYS_LLISTXATTR, agent.Addr(at), agent.Addr(at), agent.Int(size))
+	g := b.Get(at, size)
+	if err := t.Do(r.ctx, &b); err != nil {
+		return nil, err
+	}
+	return strings.FieldsFunc(string(b.Bytes(g)[:max(b.Result(n), 0)]), func(c rune) bool { return c == 0 }), nil
 }

@@ -141,6 +141,7 @@ var moving = map[string]bool{
 	"lseek": true, "ftruncate": true, "getdents64": true, "getdents": true, "sendto": true, "sendmsg": true, "recvfrom": true,
 	"recvmsg": true, "connect": true, "bind": true, "listen": true, "sendfile": true, "splice": true, "copy_file_range": true,
 	"fallocate": true, "shutdown": true, "epoll_ctl": true, "timerfd_settime": true,
+	"fsetxattr": true, "fremovexattr": true,
 }
 
 // run goes through the trace.
