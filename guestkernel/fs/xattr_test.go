@@ -133,3 +133,43 @@ func TestXattrNoMemory(t *testing.T) {
 	}
 	i.Unref()
 }
+
+// The time of the inode's change is that of the last attribute that was set or
+// removed; what fails or reads leaves it alone, and nothing else moves.
+func TestXattrTime(t *testing.T) {
+	mm.Init(mm.PageSize, arch.HostMemory)
+	i := newInode(syscalls.S_IFREG | 0o644).Ref()
+	defer i.Unref()
+	defer func(old uint64) { Epoch = old }(Epoch)
+	a, m, c := i.Atime, i.Mtime, i.Ctime
+	get := func() syscalls.Errno {
+		_, err := xattrRoot.GetXattr(i, []byte("user.a"), mm.KernelBuf(nil), true)
+		return err
+	}
+	for _, step := range []struct {
+		do      func() syscalls.Errno
+		err     syscalls.Errno
+		changes bool
+	}{
+		{get, syscalls.ENODATA, false},
+		{func() syscalls.Errno { return setXattr(i, "user.a", []byte("v"), syscalls.XATTR_REPLACE) }, syscalls.ENODATA, false},
+		{func() syscalls.Errno { return setXattr(i, "user.a", []byte("v"), 0) }, 0, true},
+		{get, 0, false},
+		{func() syscalls.Errno { return setXattr(i, "user.a", []byte("w"), syscalls.XATTR_CREATE) }, syscalls.EEXIST, false},
+		{func() syscalls.Errno { return setXattr(i, "user.a", []byte("w"), 0) }, 0, true},
+		{func() syscalls.Errno { return xattrRoot.RemoveXattr(i, []byte("user.b"), true) }, syscalls.ENODATA, false},
+		{func() syscalls.Errno { return xattrRoot.RemoveXattr(i, []byte("user.a"), true) }, 0, true},
+	} {
+		Epoch++
+		if err := step.do(); err != step.err {
+			t.Errorf("error %v, want %v", err, step.err)
+		}
+		if changed := i.Ctime != c; changed != step.changes {
+			t.Errorf("changed: %t, want %t", changed, step.changes)
+		}
+		c = i.Ctime
+	}
+	if i.Atime != a || i.Mtime != m {
+		t.Error("other times have changed")
+	}
+}

@@ -29,6 +29,8 @@ func byLink(t *proc.Task, path uint64) bearer {
 	return b
 }
 
+// AT_FDCWD is no descriptor here; Linux since 6.13 takes it, in these calls, for
+// the working directory.
 func byFD(t *proc.Task, fd uint64) bearer {
 	b := bearer{fs.Walk{Cred: t.FSCred(), At: syscalls.AT_EMPTY_PATH}, 0, true}
 	b.StartAt(t.AnyFile(fd))
