@@ -197,6 +197,9 @@ func (p *Printer) argument(c *syscalls.Call, i int, t *syscalls.Type, args []uin
 				length = int(min(syscalls.GetInt(b, 4), 1<<12))
 			}
 		} else if t.Kind == syscalls.BufOut && c.Result.Kind == syscalls.Uint {
+			if length == 0 && result > 0 {
+				return address(v) // it was only asked how long it is
+			}
 			length = int(min(uint64(length), uint64(result)))
 		}
 	}

@@ -3,6 +3,7 @@ package fromstrace
 import (
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -277,6 +278,13 @@ func (c *converter) lose(p *proc, e *event, why string) {
 				o := p.files.fds[n].obj
 				o.lost = "an earlier call on the same file is not made"
 				delete(c.known, o.path)
+			}
+		case a.Name == "path" && (e.name == "setxattr" || e.name == "lsetxattr"):
+			// Mostly, since strace has cut the value.
+			if text, ok := unquote(e.args[i]); ok && strings.HasPrefix(text, "/") {
+				delete(c.known, path.Clean(text))
+			} else if ok {
+				delete(c.known, path.Join(*p.cwd, text))
 			}
 		}
 	}
