@@ -140,6 +140,11 @@ var table = [...]handler{
 	syscalls.SYS_OPENAT2:         sysOpenat2,
 	syscalls.SYS_FCHDIR:          sysFchdir,
 
+	syscalls.SYS_SEMGET:     sysSemget,
+	syscalls.SYS_SEMOP:      sysSemop,
+	syscalls.SYS_SEMCTL:     sysSemctl,
+	syscalls.SYS_SEMTIMEDOP: sysSemtimedop,
+
 	syscalls.SYS_SETXATTR:     sysSetxattr,
 	syscalls.SYS_LSETXATTR:    sysLsetxattr,
 	syscalls.SYS_FSETXATTR:    sysFsetxattr,

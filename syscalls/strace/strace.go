@@ -517,7 +517,10 @@ func FlagNames(s *syscalls.Set, v uint64) string {
 			v &^= c.Value
 		}
 	}
-	if v != 0 {
+	switch {
+	case s == &syscalls.SetIPCFlags:
+		names = append(names, mode(v)) // who may do what
+	case v != 0:
 		names = append(names, fmt.Sprintf("%#x", v))
 	}
 	if len(names) == 0 {

@@ -128,11 +128,13 @@ var notReplayed = map[string]string{
 	"rt_sigaction": inSignals, "rt_sigprocmask": inSignals, "rt_sigreturn": inSignals, "sigreturn": inSignals, "rt_sigsuspend": inSignals, "rt_sigpending": inSignals,
 	"restart_syscall": inSignals, "pause": inSignals, "alarm": inSignals, "setitimer": inSignals, "tgkill": inSignals, "tkill": inSignals,
 	"prlimit64": "limits differ from machine to machine", "getrlimit": "limits differ from machine to machine",
+	"semget": inMachine, "semop": inMachine, "semtimedop": inMachine, "semctl": inMachine,
 	"getrandom": "it gives a program random bytes, which nothing can be compared with", "reboot": "it would end the machine",
 }
 
 const (
 	inMemory  = "it is about the program's own memory"
+	inMachine = "sets of semaphores are the whole machine's"
 	inSignals = "signals and their handlers are the program's own"
 )
 
