@@ -580,3 +580,32 @@ const (
 	SPLICE_F_MORE     = 4
 	SPLICE_F_GIFT     = 8
 )
+
+// setxattr(2), and the limits of xattr(7).
+const (
+	XATTR_CREATE   = 1
+	XATTR_REPLACE  = 2
+	XATTR_NAME_MAX = 255
+	XATTR_SIZE_MAX = 65536
+	XATTR_LIST_MAX = 65536
+)
+
+// System V semaphores: semget(2), semop(2), semctl(2).
+const (
+	IPC_PRIVATE = 0
+	IPC_CREAT   = 0x200
+	IPC_EXCL    = 0x400
+	IPC_NOWAIT  = 0x800
+	SEM_UNDO    = 0x1000
+
+	IPC_RMID = 0
+	IPC_SET  = 1
+	IPC_STAT = 2
+	GETPID   = 11
+	GETVAL   = 12
+	GETALL   = 13
+	GETNCNT  = 14
+	GETZCNT  = 15
+	SETVAL   = 16
+	SETALL   = 17
+)

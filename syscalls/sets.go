@@ -277,6 +277,16 @@ var (
 		{"MEMBARRIER_CMD_PRIVATE_EXPEDITED", MEMBARRIER_CMD_PRIVATE_EXPEDITED},
 		{"MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED", MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED},
 	}}
+	SetIPCKey   = Set{Name: "keys", Consts: []Constant{{"IPC_PRIVATE", IPC_PRIVATE}}}
+	SetIPCFlags = Set{Name: "semget flags", Consts: []Constant{{"IPC_CREAT", IPC_CREAT}, {"IPC_EXCL", IPC_EXCL}}}
+	SetSemFlags = Set{Name: "semop flags", Consts: []Constant{{"SEM_UNDO", SEM_UNDO}, {"IPC_NOWAIT", IPC_NOWAIT}}}
+	SetSemctl   = Set{Name: "semctl commands", Consts: []Constant{
+		{"IPC_RMID", IPC_RMID}, {"IPC_SET", IPC_SET}, {"IPC_STAT", IPC_STAT}, {"GETPID", GETPID}, {"GETVAL", GETVAL},
+		{"GETALL", GETALL}, {"GETNCNT", GETNCNT}, {"GETZCNT", GETZCNT}, {"SETVAL", SETVAL}, {"SETALL", SETALL},
+	}}
+	SetXattr = Set{Name: "XATTR_*", Consts: []Constant{
+		{"XATTR_CREATE", XATTR_CREATE}, {"XATTR_REPLACE", XATTR_REPLACE},
+	}}
 	SetSplice = Set{Name: "splice flags", Consts: []Constant{
 		{"SPLICE_F_MOVE", SPLICE_F_MOVE},
 		{"SPLICE_F_NONBLOCK", SPLICE_F_NONBLOCK},
@@ -359,6 +369,11 @@ var AllSets = [...]*Set{
 	&SetSigev,
 	&SetPrctl,
 	&SetMembarrier,
+	&SetIPCKey,
+	&SetIPCFlags,
+	&SetSemFlags,
+	&SetSemctl,
+	&SetXattr,
 	&SetSplice,
 	&SetRWFlags,
 	&SetFamily,

@@ -192,6 +192,28 @@ var (
 		{Name: "events", Type: &tPoll, At: [2]Place{{4, 2}, {4, 2}}},
 		{Name: "revents", Type: &tPoll, At: [2]Place{{6, 2}, {6, 2}}, Out: true},
 	}}
+	// StructSembuf is one operation of semop.
+	StructSembuf = Struct{Name: "sembuf", Size: [2]uint16{6, 6}, Fields: []StructField{
+		{Name: "sem_num", Type: &tUint, At: [2]Place{{0, 2}, {0, 2}}},
+		{Name: "sem_op", Type: &tInt, At: [2]Place{{2, 2}, {2, 2}}},
+		{Name: "sem_flg", Type: &tSemFlags, At: [2]Place{{4, 2}, {4, 2}}},
+	}}
+	// StructIPCPerm is whose a set of semaphores is.
+	StructIPCPerm = Struct{Name: "ipc_perm", Size: [2]uint16{48, 36}, Fields: []StructField{
+		{Name: "key", Type: &tHexNumber, At: [2]Place{{0, 4}, {0, 4}}},
+		{Name: "uid", Type: &tUint, At: [2]Place{{4, 4}, {4, 4}}},
+		{Name: "gid", Type: &tUint, At: [2]Place{{8, 4}, {8, 4}}},
+		{Name: "cuid", Type: &tUint, At: [2]Place{{12, 4}, {12, 4}}},
+		{Name: "cgid", Type: &tUint, At: [2]Place{{16, 4}, {16, 4}}},
+		{Name: "mode", Type: &tMode, At: [2]Place{{20, 4}, {20, 4}}},
+	}}
+	// StructSemid is a set of semaphores.
+	StructSemid = Struct{Name: "semid_ds", Size: [2]uint16{104, 64}, Fields: []StructField{
+		{Name: "sem_perm", Type: &tIPCPerm, At: [2]Place{{0, 48}, {0, 36}}},
+		{Name: "sem_otime", Type: &tUint, At: [2]Place{{48, 8}, {36, 4}}},
+		{Name: "sem_ctime", Type: &tUint, At: [2]Place{{64, 8}, {44, 4}}},
+		{Name: "sem_nsems", Type: &tUint, At: [2]Place{{80, 8}, {52, 4}}},
+	}}
 	// StructUtsname is what uname tells.
 	StructUtsname = Struct{Name: "utsname", Size: [2]uint16{390, 390}, Fields: []StructField{
 		{Name: "sysname", Type: &tChars, At: [2]Place{{0, 65}, {0, 65}}},
@@ -353,6 +375,9 @@ var Structs = [...]*Struct{
 	&StructSiginfo,
 	&StructUcred,
 	&StructPollfd,
+	&StructSembuf,
+	&StructIPCPerm,
+	&StructSemid,
 	&StructUtsname,
 	&StructIovec,
 	&StructMsghdr,
@@ -390,6 +415,10 @@ var (
 	tItimerspecIn    = Type{Kind: StructIn, Struct: &StructItimerspec}
 	tItimerspecOut   = Type{Kind: StructOut, Struct: &StructItimerspec}
 	tPollArray       = Type{Kind: Array, Struct: &StructPollfd}
+	tSembufs         = Type{Kind: Array, Struct: &StructSembuf}
+	tIPCPerm         = Type{Kind: Sub, Struct: &StructIPCPerm}
+	tSemidIn         = Type{Kind: StructIn, Struct: &StructSemid}
+	tSemidOut        = Type{Kind: StructOut, Struct: &StructSemid}
 	tUtsnameOut      = Type{Kind: StructOut, Struct: &StructUtsname}
 	tTimespec        = Type{Kind: Sub, Struct: &StructTimespec}
 	tTimespec64      = Type{Kind: Sub, Struct: &StructTimespec64}

@@ -235,6 +235,11 @@ var (
 	tSigev       = Type{Kind: Enum, Set: &SetSigev}
 	tPrctl       = Type{Kind: Enum, Set: &SetPrctl}
 	tMembarrier  = Type{Kind: Enum, Set: &SetMembarrier}
+	tIPCKey      = Type{Kind: Hex, Set: &SetIPCKey, Number: true}
+	tIPCFlags    = Type{Kind: Flags, Set: &SetIPCFlags}
+	tSemctl      = Type{Kind: Enum, Set: &SetSemctl}
+	tSemFlags    = Type{Kind: Flags, Set: &SetSemFlags}
+	tXattr       = Type{Kind: Flags, Set: &SetXattr}
 	tSplice      = Type{Kind: Flags, Set: &SetSplice}
 	tItimer      = Type{Kind: Enum, Set: &SetItimer}
 	tEpollOp     = Type{Kind: Enum, Set: &SetEpollOp}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -30,6 +31,28 @@ type Host struct {
 	conns [wire.Channels]*os.File
 	agent *agent.Client
 }
+
+// hostXattrs reports whether the file system that agents of the host run on
+// keeps extended attributes (tmpfs may not), those of root's, too, which in a
+// container root need not be allowed.
+var hostXattrs = sync.OnceValue(func() bool {
+	f, err := os.CreateTemp("", "sysindvm-xattr-")
+	if err != nil {
+		return false
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	names := []string{"user.sysindvm"}
+	if os.Geteuid() == 0 {
+		names = append(names, "trusted.sysindvm", "security.sysindvm")
+	}
+	for _, name := range names {
+		if unix.Fsetxattr(int(f.Fd()), name, []byte("x"), 0) != nil {
+			return false
+		}
+	}
+	return true
+})
 
 // StartHost starts the agent, an ELF program, in a fresh directory, with
 // nothing open but its channels.

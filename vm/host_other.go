@@ -17,6 +17,9 @@ var errNoHost = errors.New("the host's own kernel can be asked on Linux on x86-6
 // StartHost returns an error: this platform is not Linux on x86-64.
 func StartHost(context.Context, []byte) (*Host, error) { return nil, errNoHost }
 
+// hostXattrs reports false.
+func hostXattrs() bool { return false }
+
 // Send returns an error.
 func (h *Host) Send(context.Context, int, []byte) error { return errNoHost }
 

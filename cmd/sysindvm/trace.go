@@ -73,7 +73,7 @@ var classes = map[string]func(c *syscalls.Call) bool{
 
 func hasArg(c *syscalls.Call, kind syscalls.TypeKind) bool {
 	for _, a := range c.Args {
-		if a.Type.Kind == kind {
+		if a.Type.Kind == kind && a.Name != "name" { // of memory, or of an attribute
 			return true
 		}
 	}

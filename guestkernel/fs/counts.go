@@ -9,6 +9,7 @@ func Count(c *mm.Counts) {
 	c.Add("names", dirents.Used())
 	c.Add("fd_tables", tables.Used())
 	c.Add("fd_pages", fdPages.Used())
+	c.Add("xattrs", xattrs.Used())
 	c.Add("locks", lockPool.Used())
 	c.Add("pipes", pipes.Used())
 	c.Add("epolls", epolls.Used())

@@ -25,6 +25,7 @@ type Inode struct {
 
 	watches *inWatch // inotify
 	locks   *lock
+	xattrs  *Xattr
 	tmpfile bool    // O_TMPFILE: has no name yet, and may get one
 	entries *dirent // of a directory, in order of creation
 	lastPos int64   // of a directory: the highest position that an entry had
@@ -99,6 +100,7 @@ func (i *Inode) drop() {
 		parent := i.Parent
 		i.gone()
 		i.resize(0)
+		i.freeXattrs()
 		inodes.Put(i)
 		if i = parent; i != nil {
 			i.refs--

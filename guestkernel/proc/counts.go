@@ -20,5 +20,6 @@ func Count(c *mm.Counts) {
 	c.Add("posix_timers", timers.Used())
 	c.Add("timers", sched.Timers())
 	c.Add("directories", fsPool.Used())
+	countSems(c)
 	c.Add("queued_signals", queuedPool.Used())
 }

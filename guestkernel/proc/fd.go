@@ -145,12 +145,24 @@ func (t *Task) NewFDPair(a, b *fs.File, flags uint32, out mm.Buf) syscalls.Errno
 var pathBuf, pathBuf2 [fs.PathMax]byte
 
 // Path copies a path in (NUL-terminated, at most PATH_MAX bytes with the NUL).
-func (t *Task) Path(addr uint64) ([]byte, syscalls.Errno) { return copyPath(addr, &pathBuf) }
+func (t *Task) Path(addr uint64) ([]byte, syscalls.Errno) { return copyPath(addr, pathBuf[:]) }
 
 // Path2 is for the second path of a call that has two.
-func (t *Task) Path2(addr uint64) ([]byte, syscalls.Errno) { return copyPath(addr, &pathBuf2) }
+func (t *Task) Path2(addr uint64) ([]byte, syscalls.Errno) { return copyPath(addr, pathBuf2[:]) }
 
-func copyPath(addr uint64, to *[fs.PathMax]byte) ([]byte, syscalls.Errno) {
+// xattrBuf is the same for the name of an extended attribute.
+var xattrBuf [syscalls.XATTR_NAME_MAX + 1]byte
+
+// XattrName copies the name of an extended attribute in.
+func (t *Task) XattrName(addr uint64) ([]byte, syscalls.Errno) {
+	name, err := copyPath(addr, xattrBuf[:])
+	if err == syscalls.ENAMETOOLONG || err == 0 && len(name) == 0 {
+		return nil, syscalls.ERANGE
+	}
+	return name, err
+}
+
+func copyPath(addr uint64, to []byte) ([]byte, syscalls.Errno) {
 	for n := 0; n < len(to); {
 		// Not past the page: what comes after may not be mapped.
 		m := min(64, len(to)-n, mm.PageSize-int((addr+uint64(n))%mm.PageSize))

@@ -155,6 +155,7 @@ func (g *Process) end() {
 	g.pending.clear()
 	g.alarm.stop()
 	g.dropTimers()
+	g.dropSems()
 	for i := range tasks { // orphans go to init
 		if c := &tasks[i]; c.State != Free && c.Parent == l && c.IsLeader() {
 			c.Parent = FindProcess(1)

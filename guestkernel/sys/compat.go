@@ -47,7 +47,7 @@ var newer = [...]struct{ nr, native uint16 }{
 	{syscalls.SYS32_UTIMENSAT_TIME64, syscalls.SYS_UTIMENSAT},
 	{syscalls.SYS32_PSELECT6_TIME64, syscalls.SYS_PSELECT6}, {syscalls.SYS32_PPOLL_TIME64, syscalls.SYS_PPOLL},
 	{syscalls.SYS32_RT_SIGTIMEDWAIT_TIME64, syscalls.SYS_RT_SIGTIMEDWAIT},
-	{syscalls.SYS32_FUTEX_TIME64, syscalls.SYS_FUTEX},
+	{syscalls.SYS32_FUTEX_TIME64, syscalls.SYS_FUTEX}, {syscalls.SYS32_SEMTIMEDOP_TIME64, syscalls.SYS_SEMTIMEDOP},
 	{syscalls.SYS32_TIMER_SETTIME64, syscalls.SYS_TIMER_SETTIME}, {syscalls.SYS32_TIMER_GETTIME64, syscalls.SYS_TIMER_GETTIME},
 }
 

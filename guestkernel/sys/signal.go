@@ -30,6 +30,8 @@ var restarts = [...]struct {
 	{syscalls.SYS_EPOLL_PWAIT, proc.NoRestart},
 	{syscalls.SYS_EPOLL_PWAIT2, proc.NoRestart},
 	{syscalls.SYS_RT_SIGTIMEDWAIT, proc.NoRestart},
+	{syscalls.SYS_SEMOP, proc.NoRestart},
+	{syscalls.SYS_SEMTIMEDOP, proc.NoRestart},
 }
 
 // restart is what becomes of the call, which returned EINTR.
@@ -235,6 +237,10 @@ func sysSigaltstack(t *proc.Task, a *args) int64 {
 		return result(0, err)
 	}
 	return 0
+}
+
+func get32(b []byte) uint32 {
+	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
 }
 
 func get64(b []byte) uint64 {

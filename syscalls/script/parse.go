@@ -15,7 +15,7 @@ import (
 )
 
 // Features are what a script can require of a machine.
-var Features = []string{"indirect", "i386", "guest", "host", "kvm", "soft", "root", "thread", "signals", "x86-64"}
+var Features = []string{"indirect", "i386", "guest", "host", "kvm", "soft", "root", "thread", "signals", "x86-64", "xattr"}
 
 // BadPtr is the address that BADPTR stands for, where nothing is ever mapped:
 // in user space, of 32-bit programs on i386 too.

@@ -197,6 +197,9 @@ func (p *Printer) argument(c *syscalls.Call, i int, t *syscalls.Type, args []uin
 				length = int(min(syscalls.GetInt(b, 4), 1<<12))
 			}
 		} else if t.Kind == syscalls.BufOut && c.Result.Kind == syscalls.Uint {
+			if length == 0 && result > 0 {
+				return address(v) // it was only asked how long it is
+			}
 			length = int(min(uint64(length), uint64(result)))
 		}
 	}
@@ -514,7 +517,10 @@ func FlagNames(s *syscalls.Set, v uint64) string {
 			v &^= c.Value
 		}
 	}
-	if v != 0 {
+	switch {
+	case s == &syscalls.SetIPCFlags:
+		names = append(names, mode(v)) // who may do what
+	case v != 0:
 		names = append(names, fmt.Sprintf("%#x", v))
 	}
 	if len(names) == 0 {

@@ -33,6 +33,8 @@ func (g *generator) args(task string, c *syscalls.Call) []string {
 		case !t.Kind.Pointer():
 			l, is := length[i]
 			text = g.scalar(task, c, a, i, l, is)
+		case strings.HasSuffix(c.Name, "xattr") && a.Name == "name":
+			text = g.attribute()
 		case t.Kind == syscalls.Len:
 			text = fmt.Sprintf("[%d => ...]", length[i])
 			if g.chance(6) {
@@ -50,7 +52,7 @@ func (g *generator) args(task string, c *syscalls.Call) []string {
 // variant is fcntl's last argument: what the command takes.
 func (g *generator) variant(task string, c *syscalls.Call, args []string) string {
 	cmd := args[len(args)-1]
-	v, _ := syscalls.SetFcntl.Find(cmd)
+	v, _ := c.Args[len(c.Args)-2].Type.Set.Find(cmd)
 	for _, va := range c.Variants {
 		if va.Value != v || va.Last == nil {
 			continue
@@ -59,6 +61,9 @@ func (g *generator) variant(task string, c *syscalls.Call, args []string) string
 			return g.pointer(task, c.Name, va.Last, 0)
 		}
 		return g.scalar(task, c, &syscalls.Arg{Name: "arg", Type: va.Last}, 2, 0, false)
+	}
+	if c.Name == "semctl" {
+		return g.one("NULL", "1", "0", "5", "32767", "32768", "-1", "w", "v", "0x20000000")
 	}
 	return g.one("0", "4096", "65536", "1", "-1")
 }
@@ -109,6 +114,9 @@ func (g *generator) scalar(task string, c *syscalls.Call, a *syscalls.Arg, i, le
 		}
 		return g.fd(task, kind)
 	case syscalls.Flags:
+		if t.Set == &syscalls.SetIPCFlags {
+			return g.one("IPC_CREAT|0600", "IPC_CREAT|0666", "IPC_CREAT|IPC_EXCL|0644", "0", "0600", "0777")
+		}
 		return g.flags(t.Set, 2)
 	case syscalls.Enum:
 		if c.Name == "reboot" {
@@ -138,6 +146,8 @@ func (g *generator) hex(call, arg string, i int) string {
 	case call == "mmap" || call == "munmap" || call == "mprotect" || call == "madvise":
 		return g.one("0x20000000", "0x20001000", "0x20002000", "0x20003000", "0x20000000", "NULL", "0x20000800", "0x7fff00000000",
 			"0x7ffffffff000", "0x10040000", "0xffff800000000000")
+	case arg == "key":
+		return g.one("IPC_PRIVATE", "1", "1", "2")
 	case call == "brk":
 		return g.one("0", "0x20000000", "0x10000000", "-1", "0x800000")
 	case call == "futex", arg == "tidptr", arg == "head", arg == "msgvec":
@@ -178,6 +188,12 @@ func (g *generator) integer(task, call, arg string, length int, isLength bool) s
 		return g.one("8", "8", "8", "8", "8", "0", "4", "16", "-1")
 	case call == "openat2" && arg == "size":
 		return g.one("24", "24", "24", "24", "23", "32", "0", "4096", "5000")
+	case arg == "semid":
+		return g.one("0", "1", "2", "0", "-1", "77")
+	case arg == "semnum":
+		return g.one("0", "0", "1", "2", "599", "-1")
+	case arg == "nsems":
+		return g.one("1", "2", "3", "0", "600", "32000", "32001", "-1")
 	case call == "clone3":
 		return g.one("64", "88", "0", "63")
 	case arg == "timeout":
@@ -289,6 +305,21 @@ func (g *generator) path(call string) string {
 	return fmt.Sprintf("%q", paths[g.IntN(n)])
 }
 
+// attributes are names of extended attributes.
+var attributes = []string{"user.a", "user.b", "trusted.a", "security.a", "user." + strings.Repeat("n", 250)}
+
+// attribute is such a name, or something else.
+func (g *generator) attribute() string {
+	switch {
+	case g.chance(3):
+		return g.one("NULL", "BADPTR", g.address())
+	case g.chance(8):
+		return g.one(`""`, `"user."`, `"trusted."`, `"system.a"`, `"foo.a"`, `"user"`, `"security.capability"`,
+			fmt.Sprintf("%q", "user."+strings.Repeat("n", 251)))
+	}
+	return fmt.Sprintf("%q", attributes[g.IntN(len(attributes))]) + g.place(8)
+}
+
 // place is where something of at most size bytes goes: mostly anywhere.
 func (g *generator) place(size int) string {
 	switch {
@@ -341,6 +372,14 @@ func (g *generator) pointer(task, call string, t *syscalls.Type, length int) str
 	case syscalls.StructOut:
 		return "{...}" + g.place(int(t.Struct.Size[0]))
 	case syscalls.Array:
+		if strings.HasPrefix(call, "sem") {
+			var items []string
+			for range max(1, min(length, 6)) {
+				items = append(items, fmt.Sprintf("{%s, %s, %s}", g.one("0", "0", "1", "2", "599"),
+					g.one("1", "1", "-1", "0", "2", "-2", "32767", "-32768"), g.flags(t.Struct.Field("sem_flg").Type.Set, 1)))
+			}
+			return "[" + strings.Join(items, ", ") + "]"
+		}
 		if call != "poll" && call != "ppoll" {
 			return "[...]"
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -731,7 +732,8 @@ func (r *run) list(dir string) (entries []entry, err error) {
 	return entries, nil
 }
 
-// clean has task A remove the files that were not there at the start.
+// clean has task A remove the files that were not there at the start, the
+// extended attributes of the others, and all sets of semaphores.
 func (r *run) clean() error {
 	files, err := r.files()
 	if err != nil {
@@ -754,5 +756,71 @@ func (r *run) clean() error {
 			return err
 		}
 	}
+	for _, name := range append(slices.Sorted(maps.Keys(r.before)), "/") {
+		attributes, err := r.attributes(name)
+		if err != nil {
+			return err
+		}
+		for _, a := range attributes {
+			if err := r.finished(fmt.Sprintf("A: lremovexattr(%q, %q)", name, a)); err != nil {
+				return err
+			}
+		}
+	}
+	ids, err := r.semaphores()
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := r.finished(fmt.Sprintf("A: semctl(%d, 0, IPC_RMID, NULL)", id)); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// semaphores are the ids of all sets of semaphores. The kernel counts them: up
+// to that of a new one, each is tried.
+func (r *run) semaphores() (ids []int64, err error) {
+	t := r.s.Monitor()
+	last, err := t.Call(r.ctx, syscalls.SYS_SEMGET, syscalls.IPC_PRIVATE, 1, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := t.Call(r.ctx, syscalls.SYS_SEMCTL, last, 0, syscalls.IPC_RMID); err != nil {
+		return nil, err
+	}
+	const atOnce = 50
+	for first := int64(0); first < last; first += atOnce {
+		var b agent.Batch
+		var slots []agent.Slot
+		for i := range min(atOnce, last-first) {
+			slots = append(slots, b.Call(syscalls.SYS_SEMCTL, agent.Int(first+i), agent.Int(0), agent.Int(syscalls.GETVAL)))
+		}
+		if err := t.Do(r.ctx, &b); err != nil {
+			return nil, err
+		}
+		for i, n := range slots {
+			if b.Result(n) >= 0 {
+				ids = append(ids, first+int64(i))
+			}
+		}
+	}
+	return ids, nil
+}
+
+// attributes are the names of a file's extended attributes, which the monitor
+// reads.
+func (r *run) attributes(name string) ([]string, error) {
+	t := r.s.Monitor()
+	const size = 4 << 10
+	at := t.Arena + 4096
+	var b agent.Batch
+	b.Put(at, append([]byte(name), 0))
+	n := b.Call(syscalls.SYS_LLISTXATTR, agent.Addr(at), agent.Addr(at), agent.Int(size))
+	g := b.Get(at, size)
+	if err := t.Do(r.ctx, &b); err != nil {
+		return nil, err
+	}
+	return strings.FieldsFunc(string(b.Bytes(g)[:max(b.Result(n), 0)]), func(c rune) bool { return c == 0 }), nil
 }

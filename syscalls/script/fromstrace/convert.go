@@ -3,6 +3,7 @@ package fromstrace
 import (
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,11 +128,13 @@ var notReplayed = map[string]string{
 	"rt_sigaction": inSignals, "rt_sigprocmask": inSignals, "rt_sigreturn": inSignals, "sigreturn": inSignals, "rt_sigsuspend": inSignals, "rt_sigpending": inSignals,
 	"restart_syscall": inSignals, "pause": inSignals, "alarm": inSignals, "setitimer": inSignals, "tgkill": inSignals, "tkill": inSignals,
 	"prlimit64": "limits differ from machine to machine", "getrlimit": "limits differ from machine to machine",
+	"semget": inMachine, "semop": inMachine, "semtimedop": inMachine, "semctl": inMachine,
 	"getrandom": "it gives a program random bytes, which nothing can be compared with", "reboot": "it would end the machine",
 }
 
 const (
 	inMemory  = "it is about the program's own memory"
+	inMachine = "sets of semaphores are the whole machine's"
 	inSignals = "signals and their handlers are the program's own"
 )
 
@@ -141,6 +144,7 @@ var moving = map[string]bool{
 	"lseek": true, "ftruncate": true, "getdents64": true, "getdents": true, "sendto": true, "sendmsg": true, "recvfrom": true,
 	"recvmsg": true, "connect": true, "bind": true, "listen": true, "sendfile": true, "splice": true, "copy_file_range": true,
 	"fallocate": true, "shutdown": true, "epoll_ctl": true, "timerfd_settime": true,
+	"fsetxattr": true, "fremovexattr": true,
 }
 
 // run goes through the trace.
@@ -276,6 +280,13 @@ func (c *converter) lose(p *proc, e *event, why string) {
 				o := p.files.fds[n].obj
 				o.lost = "an earlier call on the same file is not made"
 				delete(c.known, o.path)
+			}
+		case a.Name == "path" && (e.name == "setxattr" || e.name == "lsetxattr"):
+			// Mostly, since strace has cut the value.
+			if text, ok := unquote(e.args[i]); ok && strings.HasPrefix(text, "/") {
+				delete(c.known, path.Clean(text))
+			} else if ok {
+				delete(c.known, path.Join(*p.cwd, text))
 			}
 		}
 	}

@@ -77,6 +77,10 @@ var lines = []struct{ name, trace, want string }{
 		"sched_getaffinity(0, 128, ...) = ...\ntimes(...) = ...\n"},
 	{"strace speaks", "fork(strace: Process 9 attached\n)      = 9\n[pid     9] exit_group(4)               = ?\n[pid     9] +++ exited with 4 +++\nwait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 4}], 0, NULL) = 9\n",
 		"task B = fork\nB: exit_group(4) = ?\nwait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 4}], 0, NULL) = B\n"},
+	{"extended attributes", "creat(\"x\", 0600) = 3\nsetxattr(\"x\", \"user.a\", \"v\\0\", 2, XATTR_CREATE) = 0\ngetxattr(\"x\", \"user.a\", \"zz\", 0) = 2\nfgetxattr(3, \"user.a\", \"v\\0\", 10) = 2\nlistxattr(\"x\", 0x7ffc00001000, 0) = 7\n" +
+		"setxattr(\"x\", \"user.b\", \"vv\"..., 40, 0) = 0\nlistxattr(\"x\", \"user.a\\0user.b\\0\", 100) = 14\nsetxattr(\"/etc/passwd\", \"user.b\", \"v\", 1, 0) = 0\n",
+		"f := creat(\"x\", 0600)\nsetxattr(\"x\", \"user.a\", \"v\\0\", 2, XATTR_CREATE) = 0\ngetxattr(\"x\", \"user.a\", [out ...], 0) = 2\nfgetxattr(f, \"user.a\", [out \"v\\0\"], 10) = 2\nlistxattr(\"x\", [out ...], 0) = 7\n"},
+	{"semaphores", "semget(IPC_PRIVATE, 2, IPC_CREAT|0600) = 7\nsemop(7, [{sem_num=0, sem_op=1, sem_flg=0}], 1) = 0\nsemctl(7, 0, IPC_RMID, NULL) = 0\numask(022) = 022\n", "umask(022) = 022\n"},
 	{"nothing that can be done", "execve(\"/bin/x\", [\"x\"], NULL) = 0\nbrk(NULL) = 0x1000\n", ""},
 }
 

@@ -22,7 +22,7 @@ var creating = map[string]bool{
 // begins with a slash.
 func (w *rewrite) path(nth int) (name string, ok bool) {
 	for i, a := range w.t.Args {
-		if i >= len(w.e.args) || a.Type.Kind != syscalls.Path || w.e.name == "memfd_create" {
+		if i >= len(w.e.args) || a.Type.Kind != syscalls.Path || a.Name == "name" { // of memory, or of an attribute
 			continue
 		}
 		if nth--; nth >= 0 {
