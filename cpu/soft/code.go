@@ -17,6 +17,7 @@ import (
 type codePage struct {
 	epoch uint64 // in which bytes was last compared with RAM
 	bits  uint8  // of the mode that it was decoded for
+	flat  bool
 	insts []*inst
 	at    [pageSize]uint16 // id of the instruction there: an index into insts, plus 1
 	bytes [pageSize]byte
@@ -35,14 +36,14 @@ func (c *CPU) written(pa uint64) {
 // page makes the code page for RAM offset off.
 func (c *CPU) page(off uint64) *codePage {
 	p := c.code[off/pageSize]
-	if p != nil && p.bits != c.bits {
+	if p != nil && (p.bits != c.bits || p.flat != c.flat) {
 		p = nil
 	}
 	if p != nil && p.epoch != c.epoch && !bytes.Equal(p.bytes[:], c.ram[off:off+pageSize]) {
 		p = nil
 	}
 	if p == nil {
-		p = &codePage{bits: c.bits, insts: make([]*inst, 0, 64)}
+		p = &codePage{bits: c.bits, flat: c.flat, insts: make([]*inst, 0, 64)}
 		copy(p.bytes[:], c.ram[off:])
 		c.code[off/pageSize] = p
 		c.flushWrites()
@@ -114,7 +115,7 @@ func (c *CPU) fetchNew(va uint64) *inst {
 		}
 		return c.fetchApart(va)
 	}
-	d := decoder{long: c.long}
+	d := decoder{long: c.long, flat: c.flat}
 	d.forgetFlags(run[:n])
 	run[n] = inst{quick: onward}
 	run[n].place(uint64(run[n-1].off) + uint64(run[n-1].len))
@@ -167,7 +168,7 @@ func (in *inst) isNOP() bool {
 // jumps reports whether an instruction jumps, and does nothing else that its run
 // would see.
 func (in *inst) jumps() bool {
-	return in.row.name == "JMP" && in.dst.kind == opImm && in.size == 64
+	return in.row.name == "JMP" && in.dst.kind == opImm && in.near
 }
 
 // fetchFrom makes the page of va the one to fetch from; false if it is not RAM.

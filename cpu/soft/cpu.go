@@ -92,6 +92,7 @@ type CPU struct {
 	long      bool            `save:"-"` // 64-bit mode: long mode, and CS.L
 	bits      uint8           `save:"-"` // default address size, and but for 64 operand size: 16, 32, 64
 	segmented bool            `save:"-"` // a segment has a limit that matters
+	flat      bool            `save:"-"` // 32-bit code, whose segments but FS and GS are all of the address space
 	cpl       uint8           `save:"-"`
 	utag      uint64          `save:"-"` // TLB tag bits of the ring
 
@@ -215,6 +216,10 @@ func (c *CPU) setMode() {
 		if c.long && i < segFS {
 			c.base[i] = 0
 		}
+	}
+	c.flat = c.bits == 32 && c.seg[segSS].DB
+	for i := range segFS {
+		c.flat = c.flat && flat(&c.seg[i]) && c.base[i] == 0
 	}
 	c.fetchPage = nil
 	c.stop = c.count

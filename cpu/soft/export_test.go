@@ -32,6 +32,16 @@ func Fusions() (all []Fusion) {
 	return all
 }
 
+// Narrow are the names of the ways that only 32-bit code has.
+func Narrow() (names []string) {
+	for _, forms := range narrowTable {
+		for _, w := range forms {
+			names = append(names, wayName(w))
+		}
+	}
+	return names
+}
+
 // Several are the names of all ways of pairs, and of instructions whose flags
 // are dead.
 func Several() (names []string) {

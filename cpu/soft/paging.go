@@ -13,8 +13,11 @@ const (
 
 	tagUser = 1 << 63 // in a tag: the entry is for ring 3
 	tagKeep = 1 << 62 // and this one for the other rings while SMAP keeps user pages from them
-	tagNone = ^uint64(0)
-	notRAM  = ^uint64(0)
+	// tagNarrow is for code of 32 and 16 bits. No page above 4 GiB is entered for
+	// it, so that an address that has not been cut to 32 bits is a miss.
+	tagNarrow = 1 << 61
+	tagNone   = ^uint64(0)
+	notRAM    = ^uint64(0)
 )
 
 // tlbEntry says where a page of a linear address is in RAM, for one kind of
@@ -22,7 +25,7 @@ const (
 // a permission. Pages outside RAM, and for writes those that hold decoded
 // code, are not entered.
 type tlbEntry struct {
-	tag  uint64 // page number | tagUser or tagKeep; an entry of page number tagNone is empty
+	tag  uint64 // page number | tagUser or tagKeep | tagNarrow; an entry of page number tagNone is empty
 	page *ramPage
 }
 
@@ -262,7 +265,7 @@ func (c *CPU) allowed(acc uint64, user bool, rights uint64, nx bool) bool {
 	return true
 }
 
-// setTag says which entries of the TLBs are for the current ring.
+// setTag says which entries of the TLBs are for the current ring and mode.
 func (c *CPU) setTag() {
 	switch {
 	case c.cpl == 3:
@@ -271,6 +274,9 @@ func (c *CPU) setTag() {
 		c.utag = tagKeep
 	default:
 		c.utag = 0
+	}
+	if !c.long {
+		c.utag |= tagNarrow
 	}
 }
 

@@ -23,10 +23,11 @@ type row struct {
 
 // plan is what is made of a row at the start.
 type plan struct {
-	forms []form
-	quick []quickForm[quick]    // by form
-	pairs []quickForm[pairWays] // of the first of a pair
-	dead  []quickForm[quick]    // of those whose flags are dead
+	forms  []form
+	quick  []quickForm[quick]    // by form
+	narrow []quickForm[quick]    // what 32-bit code has in place of those
+	pairs  []quickForm[pairWays] // of the first of a pair
+	dead   []quickForm[quick]    // of those whose flags are dead
 }
 
 // attr is what is special about an encoding.
