@@ -1,6 +1,7 @@
 package soft_test
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math/rand/v2"
 	"testing"
@@ -80,7 +81,7 @@ func TestNarrowAddresses(t *testing.T) {
 	}{
 		{"upper half of the base", []byte{0x8b, 0x03}, cpu.Regs{RBX: high + dataAt}},
 		{"sum of base and index", []byte{0x8b, 0x04, 0x33}, cpu.Regs{RBX: dataAt + 0x100, RSI: high - 0x100}},
-		{"scaled index", []byte{0x8b, 0x04, 0xb3}, cpu.Regs{RBX: dataAt + 0x100, RSI: high - 0x40}},
+		{"scaled index", []byte{0x8b, 0x04, 0xb3}, cpu.Regs{RBX: dataAt + 0x100, RSI: high - 0x40, R8: 4*high + dataAt}},
 		{"negative displacement", []byte{0x8b, 0x43, 0x80}, cpu.Regs{RBX: dataAt + 0x80}},
 		{"displacement in the upper half", []byte{0x8b, 0x83, 0, 0, 0, 0x80}, cpu.Regs{RBX: dataAt + 1<<31}},
 		{"with a carry", []byte{0x8b, 0x83, 0, 0, 2, 0xc0}, cpu.Regs{RBX: 1 << 30}},
@@ -94,7 +95,8 @@ func TestNarrowAddresses(t *testing.T) {
 		m := newMachine(t, code...)
 		put := func(at int, v uint64) { binary.LittleEndian.PutUint64(m.ram[at:], v) }
 		put(gdt+8, 0x00cf9b000000ffff) // 32-bit code
-		put(0x2000+4*8, tables|7)      // what is above 4 GiB is elsewhere
+		put(0x2000+4*8, tables|7)      // what is above 4 GiB is elsewhere,
+		put(0x2000+16*8, tables|7)     // and above 16 GiB
 		put(tables, tables+0x1000|7)
 		for i := range 128 {
 			put(tables+0x1000+8*i, uint64(i)<<12+there|7)
@@ -109,11 +111,11 @@ func TestNarrowAddresses(t *testing.T) {
 		if err := m.SetSregs(s); err != nil {
 			t.Fatal(err)
 		}
-		tc.regs.R8 = high + dataAt
+		tc.regs.R8 = cmp.Or(tc.regs.R8, high+dataAt)
 		m.set(t, tc.regs)
 		m.run(t, 100, cpu.ExitTime)
-		if r := m.regs(t); r.RAX != 0x1234 || r.RIP < codeAt+12 {
-			t.Errorf("%s: EAX = %#x at %#x, want 0x1234", tc.name, r.RAX, r.RIP)
+		if r := m.regs(t); r.RDX == 0 || r.RDX%0x1234 != 0 || r.RIP < codeAt+12 {
+			t.Errorf("%s: a sum of %#x at %#x, want a multiple of 0x1234", tc.name, r.RDX, r.RIP)
 		}
 	}
 }
