@@ -280,6 +280,18 @@ func (c *CPU) setTag() {
 	}
 }
 
+// systemTag is the tag of what systemRead may read: with SMAP, never of a page
+// that AC alone opens.
+func (c *CPU) systemTag() (tag uint64) {
+	if c.cr4&cpu.CR4SMAP != 0 {
+		tag = tagKeep
+	}
+	if c.efer&cpu.EFERLMA == 0 {
+		tag |= tagNarrow
+	}
+	return tag
+}
+
 // ---- physical memory, for the tables
 
 func (c *CPU) inRAM(pa, n uint64) bool { return pa < uint64(len(c.ram)) && n <= uint64(len(c.ram))-pa }
