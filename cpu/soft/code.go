@@ -15,7 +15,7 @@ import (
 // after such a time: an epoch.
 
 type codePage struct {
-	epoch uint64 // in which bytes was last compared with RAM
+	epoch uint64 // in which bytes was last compared with RAM; 0 for one that was thrown away
 	bits  uint8  // of the mode that it was decoded for
 	flat  bool
 	insts []*inst
@@ -26,7 +26,8 @@ type codePage struct {
 // written is called after a write to RAM that did not go by the write TLB.
 func (c *CPU) written(pa uint64) {
 	c.wrote[pa/pageSize/64] |= 1 << (pa / pageSize % 64)
-	if c.code[pa/pageSize] != nil {
+	if p := c.code[pa/pageSize]; p != nil {
+		p.epoch = 0
 		c.code[pa/pageSize] = nil
 		c.fetchPage = nil
 		c.stop = c.count // the rest of a decoded run may be stale
@@ -35,7 +36,8 @@ func (c *CPU) written(pa uint64) {
 
 // page makes the code page for RAM offset off.
 func (c *CPU) page(off uint64) *codePage {
-	p := c.code[off/pageSize]
+	old := c.code[off/pageSize]
+	p := old
 	if p != nil && (p.bits != c.bits || p.flat != c.flat) {
 		p = nil
 	}
@@ -43,6 +45,9 @@ func (c *CPU) page(off uint64) *codePage {
 		p = nil
 	}
 	if p == nil {
+		if old != nil {
+			old.epoch = 0
+		}
 		p = &codePage{bits: c.bits, flat: c.flat, insts: make([]*inst, 0, 64)}
 		copy(p.bytes[:], c.ram[off:])
 		c.code[off/pageSize] = p
@@ -65,8 +70,13 @@ func (c *CPU) fetch() *inst {
 
 // fetchSlow is fetch where the page is another, or the instruction new.
 func (c *CPU) fetchSlow(va uint64) *inst {
-	if (c.fetchPage == nil || c.fetchTag != va>>12) && !c.fetchFrom(va) {
-		return c.fetchApart(va)
+	if c.fetchPage == nil || c.fetchTag != va>>12 {
+		e := &c.tlbX[va>>12&(tlbSize-1)]
+		if (e.tag != va>>12|c.utag || !c.current(e.code)) && !c.fetchFrom(e, va) {
+			return c.fetchApart(va)
+		}
+		c.fetchPage, c.fetchTag = e.code, va>>12
+		c.r[rBase] = va&^pageMask - c.base[segCS]
 	}
 	p := c.fetchPage
 	if i := uint(p.at[va&pageMask]); i != 0 {
@@ -171,18 +181,21 @@ func (in *inst) jumps() bool {
 	return in.row.name == "JMP" && in.dst.kind == opImm && in.near
 }
 
-// fetchFrom makes the page of va the one to fetch from; false if it is not RAM.
-func (c *CPU) fetchFrom(va uint64) bool {
-	e := &c.tlbX[va>>12&(tlbSize-1)]
+// current reports whether a code page is as RAM is, and of this mode.
+func (c *CPU) current(p *codePage) bool {
+	return p.epoch == c.epoch && p.bits == c.bits && p.flat == c.flat
+}
+
+// fetchFrom enters the page of va into the TLB; false if it is not RAM.
+func (c *CPU) fetchFrom(e *codeEntry, va uint64) bool {
 	if e.tag != va>>12|c.utag {
 		pa := c.translate(va, accFetch, c.cpl == 3)
 		if !c.inRAM(pa&^pageMask, pageSize) {
 			return false
 		}
-		*e = codeEntry{va>>12 | c.utag, pa &^ pageMask}
+		*e = codeEntry{tag: va>>12 | c.utag, off: pa &^ pageMask}
 	}
-	c.fetchPage, c.fetchTag = c.page(e.off), va>>12
-	c.r[rBase] = va&^pageMask - c.base[segCS]
+	e.code = c.page(e.off)
 	return true
 }
 

@@ -23,6 +23,7 @@ func (engine) NewVCPU(cfg cpu.Config) (cpu.VCPU, error) {
 	}
 	c := &CPU{wrote: make([]uint64, (len(cfg.RAM)/pageSize+63)/64), ram: cfg.RAM, bus: cfg.Bus, log: cfg.Log, code: make([]*codePage, len(cfg.RAM)/pageSize)}
 	c.landing.quick = land
+	c.epoch = 1
 	c.reset()
 	return c, nil
 }

@@ -29,10 +29,12 @@ type tlbEntry struct {
 	page *ramPage
 }
 
-// codeEntry is a tlbEntry for fetches: what is decoded is found by an offset.
+// codeEntry is a tlbEntry for fetches: it has what was decoded of the page when
+// it was last fetched from.
 type codeEntry struct {
-	tag uint64
-	off uint64 // of the page in RAM
+	tag  uint64
+	off  uint64 // of the page in RAM
+	code *codePage
 }
 
 // ramPage is a page of RAM. An offset in a page is in it, whatever the guest does,
@@ -46,7 +48,7 @@ func (c *CPU) flushTLB() {
 	for i := range c.tlbR {
 		c.tlbR[i].tag = tagNone
 		c.tlbW[i].tag = tagNone
-		c.tlbX[i].tag = tagNone
+		c.tlbX[i] = codeEntry{tag: tagNone}
 	}
 	c.fetchPage = nil
 	c.stop = c.count
