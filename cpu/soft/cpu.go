@@ -21,6 +21,7 @@ func (engine) NewVCPU(cfg cpu.Config) (cpu.VCPU, error) {
 	if len(cfg.RAM)%pageSize != 0 || uint64(len(cfg.RAM)) > 3<<30 || cfg.Bus == nil {
 		return nil, fmt.Errorf("soft: RAM of %d bytes: want a multiple of %d, at most 3 GiB, and a bus", len(cfg.RAM), pageSize)
 	}
+	enterTables()
 	c := &CPU{wrote: make([]uint64, (len(cfg.RAM)/pageSize+63)/64), ram: cfg.RAM, bus: cfg.Bus, log: cfg.Log, code: make([]*codePage, len(cfg.RAM)/pageSize)}
 	c.landing.quick = land
 	c.epoch = 1

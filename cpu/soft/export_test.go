@@ -5,6 +5,8 @@ import (
 	"strings"
 )
 
+func init() { enterTables() }
+
 // Ways adds the names of the quick ways that decoded instructions have to seen.
 func (c *CPU) Ways(seen map[string]bool) {
 	for _, p := range c.code {

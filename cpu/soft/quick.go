@@ -124,14 +124,14 @@ type quickForm[T any] struct {
 	way  T
 }
 
-// enterQuick gives a row its ways.
-func (r *row) enterQuick() {
-	name := r.name
-	if len(r.forms) > 2 {
-		name += "3"
+var noWays rowWays
+
+// waysOf makes the ways of a mnemonic.
+func waysOf(name string) *rowWays {
+	if quickTable[name] == nil { // then no other table has it either
+		return &noWays
 	}
-	r.quick, r.narrow = quickForms(quickTable[name]), quickForms(narrowTable[name])
-	r.pairs, r.dead = quickForms(pairTable[name]), quickForms(deadTable[name])
+	return &rowWays{quickForms(quickTable[name]), quickForms(narrowTable[name]), quickForms(pairTable[name]), quickForms(deadTable[name])}
 }
 
 func quickForms[T any](ways map[string]T) (fs []quickForm[T]) {
