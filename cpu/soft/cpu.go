@@ -108,6 +108,8 @@ type CPU struct {
 
 	start uint64    `save:"-"` // address of the instruction that executes
 	trap  exception `save:"-"`
+	// faulted is set if trap is of the instruction at RIP, which has not panicked.
+	faulted bool `save:"-"`
 
 	xmm   [16]vec
 	ymm   [16]vec // the upper halves of the YMM registers

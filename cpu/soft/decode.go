@@ -67,8 +67,9 @@ type inst struct {
 	addr  uint8 // address size in bits
 	rep   uint8 // 0, or the prefix 0xf2 or 0xf3
 	lock  bool
-	vex   bool // has a VEX prefix
-	near  bool // a branch by it goes by ways: its addresses are as wide as they are in its mode
+	vex   bool  // has a VEX prefix
+	touch uint8 // see faults
+	near  bool  // a branch by it goes by ways: its addresses are as wide as they are in its mode
 }
 
 // decoder is the state of one decoding.

@@ -118,18 +118,34 @@ func canonical(va uint64) bool { return uint64(int64(va<<16)>>16) == va }
 // translate gives the physical address of a linear one, or raises the fault.
 // user says with whose rights.
 func (c *CPU) translate(va uint64, acc uint64, user bool) uint64 {
-	switch {
-	case c.cr0&cpu.CR0PG == 0:
-		return va & 0xffffffff
-	case c.efer&cpu.EFERLMA == 0:
-		if c.cr4&cpu.CR4PAE != 0 {
-			return c.walkPAE(va&0xffffffff, acc, user)
-		}
-		return c.walk32(va&0xffffffff, acc, user)
-	case !canonical(va):
+	if c.efer&cpu.EFERLMA == 0 {
+		va &= 0xffffffff
+	} else if !canonical(va) {
 		c.gp(0)
 	}
-	return c.walk(va, acc, user, 3, c.cr3&ptAddr, 0)
+	pa, why := c.resolve(va, acc, user)
+	if why != found {
+		c.raiseTrap(c.pageFault(va, acc, why, user))
+	}
+	return pa
+}
+
+// found is in place of the bits of a page fault's error code that say what is
+// wrong with the page.
+const found = ^uint64(0)
+
+// resolve gives the physical address of a linear one, and found; or says what is
+// wrong. The address is canonical, and of 32 bits outside long mode.
+func (c *CPU) resolve(va uint64, acc uint64, user bool) (pa, why uint64) {
+	switch {
+	case c.cr0&cpu.CR0PG == 0:
+		return va, found
+	case c.efer&cpu.EFERLMA != 0:
+		return c.walk(va, acc, user, 3, c.cr3&ptAddr, 0)
+	case c.cr4&cpu.CR4PAE != 0:
+		return c.walkPAE(va, acc, user)
+	}
+	return c.walk32(va, acc, user)
 }
 
 // loadPDPTEs reads the page-directory-pointer entries, which instructions do
@@ -149,7 +165,8 @@ func (c *CPU) loadPDPTEs() bool {
 	return true
 }
 
-func (c *CPU) pageFault(va, acc, code uint64, user bool) {
+// pageFault is the exception of a page that something is wrong with.
+func (c *CPU) pageFault(va, acc, code uint64, user bool) exception {
 	if user {
 		code |= pfUser
 	}
@@ -157,15 +174,15 @@ func (c *CPU) pageFault(va, acc, code uint64, user bool) {
 		acc &^= accFetch
 	}
 	c.cr2 = va
-	c.raise(vecPF, code|acc)
+	return exception{vector: vecPF, hasCode: true, code: code | acc}
 }
 
 // walkPAE begins with a page-directory-pointer entry, of which the CPU has a copy
 // since CR3 was loaded (SDM 3A, 4.4.1).
-func (c *CPU) walkPAE(va, acc uint64, user bool) uint64 {
+func (c *CPU) walkPAE(va, acc uint64, user bool) (pa, why uint64) {
 	e := c.pdpte[va>>30]
 	if e&pteP == 0 {
-		c.pageFault(va, acc, 0, user)
+		return 0, 0
 	}
 	return c.walk(va, acc, user, 1, e&ptAddr, ptIgnored)
 }
@@ -173,7 +190,7 @@ func (c *CPU) walkPAE(va, acc uint64, user bool) uint64 {
 // walk goes down the tables of 4-level paging, or the two lower ones of PAE
 // paging, from the table of a level (SDM 3A, 4.4 and 4.5). Besides what is
 // reserved for all, other bits may be.
-func (c *CPU) walk(va, acc uint64, user bool, level int, table, other uint64) uint64 {
+func (c *CPU) walk(va, acc uint64, user bool, level int, table, other uint64) (pa, why uint64) {
 	rights := uint64(pteRW | pteUS)
 	nx := uint64(0)
 	if c.efer&cpu.EFERNXE == 0 {
@@ -183,7 +200,7 @@ func (c *CPU) walk(va, acc uint64, user bool, level int, table, other uint64) ui
 		at := table + va>>(12+9*uint(level))&511*8
 		e := c.physRead64(at)
 		if e&pteP == 0 {
-			c.pageFault(va, acc, 0, user)
+			return 0, 0
 		}
 		rights &= e
 		nx |= e
@@ -192,7 +209,7 @@ func (c *CPU) walk(va, acc uint64, user bool, level int, table, other uint64) ui
 			must0 = reserved[level].page
 		}
 		if e&(must0|other) != 0 {
-			c.pageFault(va, acc, pfPresent|pfReserved, user)
+			return 0, pfPresent | pfReserved
 		}
 		if !leaf {
 			if e&pteA == 0 {
@@ -202,7 +219,7 @@ func (c *CPU) walk(va, acc uint64, user bool, level int, table, other uint64) ui
 			continue
 		}
 		if !c.allowed(acc, user, rights, nx&pteNX != 0) {
-			c.pageFault(va, acc, pfPresent, user)
+			return 0, pfPresent
 		}
 		want := e | pteA
 		if acc&accWrite != 0 {
@@ -212,21 +229,21 @@ func (c *CPU) walk(va, acc uint64, user bool, level int, table, other uint64) ui
 			c.physWrite64(at, want)
 		}
 		low := uint64(1)<<(12+9*uint(level)) - 1
-		return e&ptAddr&^low | va&low
+		return e&ptAddr&^low | va&low, found
 	}
 }
 
 // walk32 goes down the tables of 32-bit paging (SDM 3A, 4.3).
-func (c *CPU) walk32(va, acc uint64, user bool) uint64 {
+func (c *CPU) walk32(va, acc uint64, user bool) (pa, why uint64) {
 	at := c.cr3&0xfffff000 + va>>22*4
 	e := c.physRead32(at)
 	if e&pteP == 0 {
-		c.pageFault(va, acc, 0, user)
+		return 0, 0
 	}
 	rights, low := e, uint64(1<<22-1)
 	large := e&ptePS != 0 && c.cr4&cpu.CR4PSE != 0
 	if large && e&(1<<22-1)&^(1<<13-1) != 0 {
-		c.pageFault(va, acc, pfPresent|pfReserved, user)
+		return 0, pfPresent | pfReserved
 	}
 	if !large {
 		if e&pteA == 0 {
@@ -235,12 +252,12 @@ func (c *CPU) walk32(va, acc uint64, user bool) uint64 {
 		at = e&0xfffff000 + va>>12&1023*4
 		e = c.physRead32(at)
 		if e&pteP == 0 {
-			c.pageFault(va, acc, 0, user)
+			return 0, 0
 		}
 		rights, low = rights&e, pageMask
 	}
 	if !c.allowed(acc, user, rights, false) {
-		c.pageFault(va, acc, pfPresent, user)
+		return 0, pfPresent
 	}
 	want := e | pteA
 	if acc&accWrite != 0 {
@@ -249,7 +266,7 @@ func (c *CPU) walk32(va, acc uint64, user bool) uint64 {
 	if want != e {
 		c.physWrite32(at, want)
 	}
-	return e&0xfffff000&^low | va&low
+	return e&0xfffff000&^low | va&low, found
 }
 
 // allowed reports whether the rights allow the access (SDM 3A, 4.6).

@@ -169,6 +169,7 @@ func (d *decoder) quick(in *inst) {
 	if in.lock || in.row.attr&(near64|def64) != 0 && !in.near {
 		return
 	}
+	in.touch = d.touches(in)
 	way := d.narrow(in)
 	if way == nil {
 		way = d.find(in.row.quick, in)
