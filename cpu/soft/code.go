@@ -181,6 +181,33 @@ func (in *inst) jumps() bool {
 	return in.row.name == "JMP" && in.dst.kind == opImm && in.near
 }
 
+// jump is where a linear address has led to. It is a TLB of the places that code
+// goes to from other pages, and spares a look into that for fetches.
+type jump struct {
+	va   uint64
+	when uint64 // what invalidated was, with the tag's bits
+	in   *inst
+	page *codePage
+}
+
+const numJumps = 512
+
+// landAt finds the first of the run at RIP, as fetch does.
+func (c *CPU) landAt() *inst {
+	va := c.linear(c.r[rIP] + c.base[segCS])
+	j, when := &c.jumps[(va^va>>9)&(numJumps-1)], c.invalidated|c.utag
+	if j.va == va && j.when == when && c.current(j.page) {
+		c.fetchPage, c.fetchTag = j.page, va>>12
+		c.r[rBase] = va&^pageMask - c.base[segCS]
+		return j.in
+	}
+	in := c.fetch()
+	if c.fetchPage != nil {
+		*j = jump{va, when, in, c.fetchPage}
+	}
+	return in
+}
+
 // current reports whether a code page is as RAM is, and of this mode.
 func (c *CPU) current(p *codePage) bool {
 	return p.epoch == c.epoch && p.bits == c.bits && p.flat == c.flat

@@ -24,7 +24,7 @@ func (engine) NewVCPU(cfg cpu.Config) (cpu.VCPU, error) {
 	enterTables()
 	c := &CPU{wrote: make([]uint64, (len(cfg.RAM)/pageSize+63)/64), ram: cfg.RAM, bus: cfg.Bus, log: cfg.Log, code: make([]*codePage, len(cfg.RAM)/pageSize)}
 	c.landing.quick = land
-	c.epoch = 1
+	c.epoch, c.invalidated = 1, 1
 	c.reset()
 	return c, nil
 }
@@ -100,6 +100,9 @@ type CPU struct {
 
 	tlbR, tlbW [tlbSize]tlbEntry  `save:"-"`
 	tlbX       [tlbSize]codeEntry `save:"-"`
+
+	jumps       [numJumps]jump `save:"-"`
+	invalidated uint64         `save:"-"` // how often jumps has become void
 
 	fetchTag  uint64 `save:"-"` // tag of the page that fetchPage is for
 	fetchPage *codePage

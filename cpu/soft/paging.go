@@ -50,6 +50,7 @@ func (c *CPU) flushTLB() {
 		c.tlbW[i].tag = tagNone
 		c.tlbX[i] = codeEntry{tag: tagNone}
 	}
+	clear(c.jumps[:])
 	c.fetchPage = nil
 	c.stop = c.count
 }
@@ -63,6 +64,7 @@ func (c *CPU) flushWrites() {
 func (c *CPU) invlpg(va uint64) {
 	i := va >> 12 & (tlbSize - 1)
 	c.tlbR[i].tag, c.tlbW[i].tag, c.tlbX[i].tag = tagNone, tagNone, tagNone
+	c.invalidated++
 	c.fetchPage = nil
 	c.stop = c.count
 }

@@ -196,7 +196,7 @@ func land(c *CPU, _ *inst) *inst {
 		return nil
 	}
 	c.start = c.r[rIP]
-	in := c.fetch()
+	in := c.landAt()
 	if w != nil && w.off < pageSize && c.fetchPage == p {
 		w.to, w.run = in, uint32(in.run)
 	}
