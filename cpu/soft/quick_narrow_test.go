@@ -46,7 +46,7 @@ func narrowLoop(rng *rand.Rand) (code []byte) {
 	for range 4 + rng.IntN(8) {
 		r, s := regs[rng.IntN(5)], regs[rng.IntN(5)]
 		imm, disp := byte(rng.Uint32()), byte(rng.IntN(15)*8)
-		switch rng.IntN(8) {
+		switch rng.IntN(9) {
 		case 0: // PUSH r; POP s
 			code = append(code, 0x50|r, 0x58|s)
 		case 1: // PUSH imm8; PUSH m; POP r; POP s
@@ -63,6 +63,8 @@ func narrowLoop(rng *rand.Rand) (code []byte) {
 			code = append(append(append(code, 0xb8|r), here(7)...), 0xff, 0xe0|r)
 		case 7: // MOV m, 1f; JMP m; 1:
 			code = append(append(append(code, 0xc7, 0x43, disp), here(10)...), 0xff, 0x63, disp)
+		case 8: // MOV ECX, some; MOV ESI, EBX; LEA EDI, m; REP MOVSB, MOVSD, STOSB or STOSD
+			code = append(code, 0xb9, imm&63, 0, 0, 0, 0x89, 0xde, 0x8d, 0x7b, disp, 0xf3, []byte{0xa4, 0xa5, 0xaa, 0xab}[rng.IntN(4)])
 		}
 	}
 	back := -(len(code) + 5)
