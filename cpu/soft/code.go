@@ -15,8 +15,9 @@ import (
 // after such a time: an epoch.
 
 type codePage struct {
-	epoch uint64 // in which bytes was last compared with RAM
+	epoch uint64 // in which bytes was last compared with RAM; 0 for one that was thrown away
 	bits  uint8  // of the mode that it was decoded for
+	flat  bool
 	insts []*inst
 	at    [pageSize]uint16 // id of the instruction there: an index into insts, plus 1
 	bytes [pageSize]byte
@@ -25,7 +26,8 @@ type codePage struct {
 // written is called after a write to RAM that did not go by the write TLB.
 func (c *CPU) written(pa uint64) {
 	c.wrote[pa/pageSize/64] |= 1 << (pa / pageSize % 64)
-	if c.code[pa/pageSize] != nil {
+	if p := c.code[pa/pageSize]; p != nil {
+		p.epoch = 0
 		c.code[pa/pageSize] = nil
 		c.fetchPage = nil
 		c.stop = c.count // the rest of a decoded run may be stale
@@ -34,15 +36,19 @@ func (c *CPU) written(pa uint64) {
 
 // page makes the code page for RAM offset off.
 func (c *CPU) page(off uint64) *codePage {
-	p := c.code[off/pageSize]
-	if p != nil && p.bits != c.bits {
+	old := c.code[off/pageSize]
+	p := old
+	if p != nil && (p.bits != c.bits || p.flat != c.flat) {
 		p = nil
 	}
 	if p != nil && p.epoch != c.epoch && !bytes.Equal(p.bytes[:], c.ram[off:off+pageSize]) {
 		p = nil
 	}
 	if p == nil {
-		p = &codePage{bits: c.bits, insts: make([]*inst, 0, 64)}
+		if old != nil {
+			old.epoch = 0
+		}
+		p = &codePage{bits: c.bits, flat: c.flat, insts: make([]*inst, 0, 64)}
 		copy(p.bytes[:], c.ram[off:])
 		c.code[off/pageSize] = p
 		c.flushWrites()
@@ -64,8 +70,13 @@ func (c *CPU) fetch() *inst {
 
 // fetchSlow is fetch where the page is another, or the instruction new.
 func (c *CPU) fetchSlow(va uint64) *inst {
-	if (c.fetchPage == nil || c.fetchTag != va>>12) && !c.fetchFrom(va) {
-		return c.fetchApart(va)
+	if c.fetchPage == nil || c.fetchTag != va>>12 {
+		e := &c.tlbX[va>>12&(tlbSize-1)]
+		if (e.tag != va>>12|c.utag || !c.current(e.code)) && !c.fetchFrom(e, va) {
+			return c.fetchApart(va)
+		}
+		c.fetchPage, c.fetchTag = e.code, va>>12
+		c.r[rBase] = va&^pageMask - c.base[segCS]
 	}
 	p := c.fetchPage
 	if i := uint(p.at[va&pageMask]); i != 0 {
@@ -114,7 +125,7 @@ func (c *CPU) fetchNew(va uint64) *inst {
 		}
 		return c.fetchApart(va)
 	}
-	d := decoder{long: c.long}
+	d := decoder{long: c.long, flat: c.flat}
 	d.forgetFlags(run[:n])
 	run[n] = inst{quick: onward}
 	run[n].place(uint64(run[n-1].off) + uint64(run[n-1].len))
@@ -167,21 +178,51 @@ func (in *inst) isNOP() bool {
 // jumps reports whether an instruction jumps, and does nothing else that its run
 // would see.
 func (in *inst) jumps() bool {
-	return in.row.name == "JMP" && in.dst.kind == opImm && in.size == 64
+	return in.row.name == "JMP" && in.dst.kind == opImm && in.near
 }
 
-// fetchFrom makes the page of va the one to fetch from; false if it is not RAM.
-func (c *CPU) fetchFrom(va uint64) bool {
-	e := &c.tlbX[va>>12&(tlbSize-1)]
+// jump is where a linear address has led to. It is a TLB of the places that code
+// goes to from other pages, and spares a look into that for fetches.
+type jump struct {
+	va   uint64
+	when uint64 // what invalidated was, with the tag's bits
+	in   *inst
+	page *codePage
+}
+
+const numJumps = 512
+
+// landAt finds the first of the run at RIP, as fetch does.
+func (c *CPU) landAt() *inst {
+	va := c.linear(c.r[rIP] + c.base[segCS])
+	j, when := &c.jumps[(va^va>>9)&(numJumps-1)], c.invalidated|c.utag
+	if j.va == va && j.when == when && c.current(j.page) {
+		c.fetchPage, c.fetchTag = j.page, va>>12
+		c.r[rBase] = va&^pageMask - c.base[segCS]
+		return j.in
+	}
+	in := c.fetch()
+	if c.fetchPage != nil {
+		*j = jump{va, when, in, c.fetchPage}
+	}
+	return in
+}
+
+// current reports whether a code page is as RAM is, and of this mode.
+func (c *CPU) current(p *codePage) bool {
+	return p.epoch == c.epoch && p.bits == c.bits && p.flat == c.flat
+}
+
+// fetchFrom enters the page of va into the TLB; false if it is not RAM.
+func (c *CPU) fetchFrom(e *codeEntry, va uint64) bool {
 	if e.tag != va>>12|c.utag {
 		pa := c.translate(va, accFetch, c.cpl == 3)
 		if !c.inRAM(pa&^pageMask, pageSize) {
 			return false
 		}
-		*e = codeEntry{va>>12 | c.utag, pa &^ pageMask}
+		*e = codeEntry{tag: va>>12 | c.utag, off: pa &^ pageMask}
 	}
-	c.fetchPage, c.fetchTag = c.page(e.off), va>>12
-	c.r[rBase] = va&^pageMask - c.base[segCS]
+	e.code = c.page(e.off)
 	return true
 }
 

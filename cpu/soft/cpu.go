@@ -21,8 +21,10 @@ func (engine) NewVCPU(cfg cpu.Config) (cpu.VCPU, error) {
 	if len(cfg.RAM)%pageSize != 0 || uint64(len(cfg.RAM)) > 3<<30 || cfg.Bus == nil {
 		return nil, fmt.Errorf("soft: RAM of %d bytes: want a multiple of %d, at most 3 GiB, and a bus", len(cfg.RAM), pageSize)
 	}
+	enterTables()
 	c := &CPU{wrote: make([]uint64, (len(cfg.RAM)/pageSize+63)/64), ram: cfg.RAM, bus: cfg.Bus, log: cfg.Log, code: make([]*codePage, len(cfg.RAM)/pageSize)}
 	c.landing.quick = land
+	c.epoch, c.invalidated = 1, 1
 	c.reset()
 	return c, nil
 }
@@ -92,11 +94,15 @@ type CPU struct {
 	long      bool            `save:"-"` // 64-bit mode: long mode, and CS.L
 	bits      uint8           `save:"-"` // default address size, and but for 64 operand size: 16, 32, 64
 	segmented bool            `save:"-"` // a segment has a limit that matters
+	flat      bool            `save:"-"` // 32-bit code, whose segments but FS and GS are all of the address space
 	cpl       uint8           `save:"-"`
 	utag      uint64          `save:"-"` // TLB tag bits of the ring
 
 	tlbR, tlbW [tlbSize]tlbEntry  `save:"-"`
 	tlbX       [tlbSize]codeEntry `save:"-"`
+
+	jumps       [numJumps]jump `save:"-"`
+	invalidated uint64         `save:"-"` // how often jumps has become void
 
 	fetchTag  uint64 `save:"-"` // tag of the page that fetchPage is for
 	fetchPage *codePage
@@ -105,6 +111,8 @@ type CPU struct {
 
 	start uint64    `save:"-"` // address of the instruction that executes
 	trap  exception `save:"-"`
+	// faulted is set if trap is of the instruction at RIP, which has not panicked.
+	faulted bool `save:"-"`
 
 	xmm   [16]vec
 	ymm   [16]vec // the upper halves of the YMM registers
@@ -215,6 +223,10 @@ func (c *CPU) setMode() {
 		if c.long && i < segFS {
 			c.base[i] = 0
 		}
+	}
+	c.flat = c.bits == 32 && c.seg[segSS].DB
+	for i := range segFS {
+		c.flat = c.flat && flat(&c.seg[i]) && c.base[i] == 0
 	}
 	c.fetchPage = nil
 	c.stop = c.count

@@ -90,7 +90,7 @@ func (c *CPU) arm(in *inst, off uint64) bool {
 	if !c.debug.offsets[off] {
 		return false
 	}
-	in.exec, in.quick = exBreak, noWay
+	in.exec, in.quick, in.touch = exBreak, noWay, 0
 	return true
 }
 

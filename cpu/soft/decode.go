@@ -67,7 +67,9 @@ type inst struct {
 	addr  uint8 // address size in bits
 	rep   uint8 // 0, or the prefix 0xf2 or 0xf3
 	lock  bool
-	vex   bool // has a VEX prefix
+	vex   bool  // has a VEX prefix
+	touch uint8 // see faults
+	near  bool  // a branch by it goes by ways: its addresses are as wide as they are in its mode
 }
 
 // decoder is the state of one decoding.
@@ -77,6 +79,7 @@ type decoder struct {
 	failed bool // the bytes ran out
 
 	long    bool
+	flat    bool  // see CPU
 	bits    uint8 // of the mode: 16, 32 or 64
 	opsize  bool  // prefix 66
 	adsize  bool  // prefix 67
@@ -115,7 +118,7 @@ func (d *decoder) imm(n int) (v uint64) {
 // decode decodes the instruction at the start of b for the CPU's mode: false
 // if the bytes ran out, or are no instruction; ud then tells which.
 func (c *CPU) decode(in *inst, b []byte) bool {
-	d := decoder{b: b, long: c.long, bits: c.bits, seg: -1}
+	d := decoder{b: b, long: c.long, flat: c.flat, bits: c.bits, seg: -1}
 	return d.decode(in)
 }
 

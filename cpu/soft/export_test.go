@@ -5,6 +5,8 @@ import (
 	"strings"
 )
 
+func init() { enterTables() }
+
 // Ways adds the names of the quick ways that decoded instructions have to seen.
 func (c *CPU) Ways(seen map[string]bool) {
 	for _, p := range c.code {
@@ -30,6 +32,16 @@ func Fusions() (all []Fusion) {
 		all = append(all, Fusion{wayName(f.first), wayName(f.second), wayName(f.both)})
 	}
 	return all
+}
+
+// Narrow are the names of the ways that only 32-bit code has.
+func Narrow() (names []string) {
+	for _, forms := range narrowTable {
+		for _, w := range forms {
+			names = append(names, wayName(w))
+		}
+	}
+	return names
 }
 
 // Several are the names of all ways of pairs, and of instructions whose flags

@@ -46,7 +46,7 @@ func (g *generator) next() bool {
 		g.code = g.random(g.row)
 		d := decoder{b: g.code, long: !g.narrow, bits: 64, seg: -1}
 		if g.narrow {
-			d.bits = 32
+			d.bits, d.flat = 32, true
 		}
 		in := &g.in
 		bit := strings.HasPrefix(g.row.name, "BT")

@@ -375,11 +375,15 @@ func (c *CPU) returnStack(sel uint16, rpl uint8, to64 bool) cpu.Segment {
 
 // dropPrivilege makes data segments that the outer ring may not have null.
 func (c *CPU) dropPrivilege() {
+	dropped := false
 	for _, i := range [...]int{segES, segDS, segFS, segGS} {
 		s := &c.seg[i]
 		if s.Selector&^3 != 0 && s.DPL < c.cpl && (s.Type&8 == 0 || s.Type&4 == 0) {
 			*s = cpu.Segment{Unusable: true, Base: s.Base}
+			dropped = true
 		}
 	}
-	c.setMode()
+	if dropped {
+		c.setMode()
+	}
 }

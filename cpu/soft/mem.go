@@ -124,11 +124,17 @@ func (c *CPU) slowRead(va uint64, n uint64) (v uint64) {
 		pb := c.translate(c.linear(va+first), accRead, c.cpl == 3)
 		return c.physRead(pa, first) | c.physRead(pb, n-first)<<(8*first)
 	}
-	if c.inRAM(pa, pageSize-pa&pageMask) && !c.watched(va) && !c.debug.reads[pa/pageSize] {
+	if c.enterable(va, pa, c.debug.reads) {
 		e := &c.tlbR[va>>12&(tlbSize-1)]
 		*e = tlbEntry{va>>12 | c.utag, c.ramPage(pa)}
 	}
 	return c.physRead(pa, n)
+}
+
+// enterable reports whether a page may be in a TLB: it is in RAM, and nobody wants
+// to know of each access.
+func (c *CPU) enterable(va, pa uint64, watched map[uint64]bool) bool {
+	return c.inRAM(pa&^pageMask, pageSize) && !c.watched(va) && !watched[pa/pageSize]
 }
 
 // slowWrite writes n bytes; both pages are checked before anything is written.
@@ -144,7 +150,7 @@ func (c *CPU) slowWrite(va, v, n uint64) {
 		c.physWrite(pb, v>>(8*first), n-first)
 		return
 	}
-	if c.inRAM(pa, pageSize-pa&pageMask) && c.code[pa/pageSize] == nil && !c.watched(va) && !c.debug.writes[pa/pageSize] {
+	if c.enterable(va, pa, c.debug.writes) && c.code[pa/pageSize] == nil {
 		e := &c.tlbW[va>>12&(tlbSize-1)]
 		*e = tlbEntry{va>>12 | c.utag, c.ramPage(pa)}
 	}
@@ -166,16 +172,7 @@ func (c *CPU) probeWrite(va uint64, n uint8) {
 // physRead reads n bytes, which lie in one page, of RAM or a device.
 func (c *CPU) physRead(pa, n uint64) (v uint64) {
 	if c.inRAM(pa, n) {
-		switch b := c.ram[pa:][:n]; n {
-		case 8:
-			v = binary.LittleEndian.Uint64(b)
-		case 4:
-			v = uint64(binary.LittleEndian.Uint32(b))
-		default:
-			for i, b := range b {
-				v |= uint64(b) << (8 * i)
-			}
-		}
+		v = number(c.ram[pa:][:n])
 		if c.debug.reads != nil {
 			c.used(c.debug.reads, pa, n, false)
 		}
@@ -184,6 +181,20 @@ func (c *CPU) physRead(pa, n uint64) (v uint64) {
 	c.access = [8]byte{}
 	c.device(n, func(b []byte, i uint64) { c.bus.ReadMMIO(pa+i, b) })
 	return binary.LittleEndian.Uint64(c.access[:])
+}
+
+// number is that of up to 8 bytes.
+func number(b []byte) (v uint64) {
+	switch len(b) {
+	case 8:
+		return binary.LittleEndian.Uint64(b)
+	case 4:
+		return uint64(binary.LittleEndian.Uint32(b))
+	}
+	for i, b := range b {
+		v |= uint64(b) << (8 * i)
+	}
+	return v
 }
 
 func (c *CPU) physWrite(pa, v, n uint64) {
@@ -236,7 +247,15 @@ func (c *CPU) systemLinear(va uint64) uint64 {
 func (c *CPU) systemRead(va uint64, n uint64) (v uint64) {
 	va = c.systemLinear(va)
 	if va&pageMask <= pageSize-n {
-		return c.physRead(c.translate(va, accRead|accImplicit, false), n)
+		e, tag := &c.tlbR[va>>12&(tlbSize-1)], va>>12|c.systemTag()
+		if e.tag != tag {
+			pa := c.translate(va, accRead|accImplicit, false)
+			if !c.enterable(va, pa, c.debug.reads) {
+				return c.physRead(pa, n)
+			}
+			*e = tlbEntry{tag, c.ramPage(pa)}
+		}
+		return number(e.page[va&pageMask:][:n])
 	}
 	for i := uint64(0); i < n; i++ {
 		pa := c.translate(c.systemLinear(va+i), accRead|accImplicit, false)

@@ -13,8 +13,11 @@ const (
 
 	tagUser = 1 << 63 // in a tag: the entry is for ring 3
 	tagKeep = 1 << 62 // and this one for the other rings while SMAP keeps user pages from them
-	tagNone = ^uint64(0)
-	notRAM  = ^uint64(0)
+	// tagNarrow is for code of 32 and 16 bits. No page above 4 GiB is entered for
+	// it, so that an address that has not been cut to 32 bits is a miss.
+	tagNarrow = 1 << 61
+	tagNone   = ^uint64(0)
+	notRAM    = ^uint64(0)
 )
 
 // tlbEntry says where a page of a linear address is in RAM, for one kind of
@@ -22,14 +25,16 @@ const (
 // a permission. Pages outside RAM, and for writes those that hold decoded
 // code, are not entered.
 type tlbEntry struct {
-	tag  uint64 // page number | tagUser or tagKeep; an entry of page number tagNone is empty
+	tag  uint64 // page number | tagUser or tagKeep | tagNarrow; an entry of page number tagNone is empty
 	page *ramPage
 }
 
-// codeEntry is a tlbEntry for fetches: what is decoded is found by an offset.
+// codeEntry is a tlbEntry for fetches: it has what was decoded of the page when
+// it was last fetched from.
 type codeEntry struct {
-	tag uint64
-	off uint64 // of the page in RAM
+	tag  uint64
+	off  uint64 // of the page in RAM
+	code *codePage
 }
 
 // ramPage is a page of RAM. An offset in a page is in it, whatever the guest does,
@@ -43,8 +48,9 @@ func (c *CPU) flushTLB() {
 	for i := range c.tlbR {
 		c.tlbR[i].tag = tagNone
 		c.tlbW[i].tag = tagNone
-		c.tlbX[i].tag = tagNone
+		c.tlbX[i] = codeEntry{tag: tagNone}
 	}
+	clear(c.jumps[:])
 	c.fetchPage = nil
 	c.stop = c.count
 }
@@ -58,6 +64,7 @@ func (c *CPU) flushWrites() {
 func (c *CPU) invlpg(va uint64) {
 	i := va >> 12 & (tlbSize - 1)
 	c.tlbR[i].tag, c.tlbW[i].tag, c.tlbX[i].tag = tagNone, tagNone, tagNone
+	c.invalidated++
 	c.fetchPage = nil
 	c.stop = c.count
 }
@@ -113,18 +120,34 @@ func canonical(va uint64) bool { return uint64(int64(va<<16)>>16) == va }
 // translate gives the physical address of a linear one, or raises the fault.
 // user says with whose rights.
 func (c *CPU) translate(va uint64, acc uint64, user bool) uint64 {
-	switch {
-	case c.cr0&cpu.CR0PG == 0:
-		return va & 0xffffffff
-	case c.efer&cpu.EFERLMA == 0:
-		if c.cr4&cpu.CR4PAE != 0 {
-			return c.walkPAE(va&0xffffffff, acc, user)
-		}
-		return c.walk32(va&0xffffffff, acc, user)
-	case !canonical(va):
+	if c.efer&cpu.EFERLMA == 0 {
+		va &= 0xffffffff
+	} else if !canonical(va) {
 		c.gp(0)
 	}
-	return c.walk(va, acc, user, 3, c.cr3&ptAddr, 0)
+	pa, why := c.resolve(va, acc, user)
+	if why != found {
+		c.raiseTrap(c.pageFault(va, acc, why, user))
+	}
+	return pa
+}
+
+// found is in place of the bits of a page fault's error code that say what is
+// wrong with the page.
+const found = ^uint64(0)
+
+// resolve gives the physical address of a linear one, and found; or says what is
+// wrong. The address is canonical, and of 32 bits outside long mode.
+func (c *CPU) resolve(va uint64, acc uint64, user bool) (pa, why uint64) {
+	switch {
+	case c.cr0&cpu.CR0PG == 0:
+		return va, found
+	case c.efer&cpu.EFERLMA != 0:
+		return c.walk(va, acc, user, 3, c.cr3&ptAddr, 0)
+	case c.cr4&cpu.CR4PAE != 0:
+		return c.walkPAE(va, acc, user)
+	}
+	return c.walk32(va, acc, user)
 }
 
 // loadPDPTEs reads the page-directory-pointer entries, which instructions do
@@ -144,7 +167,8 @@ func (c *CPU) loadPDPTEs() bool {
 	return true
 }
 
-func (c *CPU) pageFault(va, acc, code uint64, user bool) {
+// pageFault is the exception of a page that something is wrong with.
+func (c *CPU) pageFault(va, acc, code uint64, user bool) exception {
 	if user {
 		code |= pfUser
 	}
@@ -152,15 +176,15 @@ func (c *CPU) pageFault(va, acc, code uint64, user bool) {
 		acc &^= accFetch
 	}
 	c.cr2 = va
-	c.raise(vecPF, code|acc)
+	return exception{vector: vecPF, hasCode: true, code: code | acc}
 }
 
 // walkPAE begins with a page-directory-pointer entry, of which the CPU has a copy
 // since CR3 was loaded (SDM 3A, 4.4.1).
-func (c *CPU) walkPAE(va, acc uint64, user bool) uint64 {
+func (c *CPU) walkPAE(va, acc uint64, user bool) (pa, why uint64) {
 	e := c.pdpte[va>>30]
 	if e&pteP == 0 {
-		c.pageFault(va, acc, 0, user)
+		return 0, 0
 	}
 	return c.walk(va, acc, user, 1, e&ptAddr, ptIgnored)
 }
@@ -168,7 +192,7 @@ func (c *CPU) walkPAE(va, acc uint64, user bool) uint64 {
 // walk goes down the tables of 4-level paging, or the two lower ones of PAE
 // paging, from the table of a level (SDM 3A, 4.4 and 4.5). Besides what is
 // reserved for all, other bits may be.
-func (c *CPU) walk(va, acc uint64, user bool, level int, table, other uint64) uint64 {
+func (c *CPU) walk(va, acc uint64, user bool, level int, table, other uint64) (pa, why uint64) {
 	rights := uint64(pteRW | pteUS)
 	nx := uint64(0)
 	if c.efer&cpu.EFERNXE == 0 {
@@ -178,7 +202,7 @@ func (c *CPU) walk(va, acc uint64, user bool, level int, table, other uint64) ui
 		at := table + va>>(12+9*uint(level))&511*8
 		e := c.physRead64(at)
 		if e&pteP == 0 {
-			c.pageFault(va, acc, 0, user)
+			return 0, 0
 		}
 		rights &= e
 		nx |= e
@@ -187,7 +211,7 @@ func (c *CPU) walk(va, acc uint64, user bool, level int, table, other uint64) ui
 			must0 = reserved[level].page
 		}
 		if e&(must0|other) != 0 {
-			c.pageFault(va, acc, pfPresent|pfReserved, user)
+			return 0, pfPresent | pfReserved
 		}
 		if !leaf {
 			if e&pteA == 0 {
@@ -197,7 +221,7 @@ func (c *CPU) walk(va, acc uint64, user bool, level int, table, other uint64) ui
 			continue
 		}
 		if !c.allowed(acc, user, rights, nx&pteNX != 0) {
-			c.pageFault(va, acc, pfPresent, user)
+			return 0, pfPresent
 		}
 		want := e | pteA
 		if acc&accWrite != 0 {
@@ -207,21 +231,21 @@ func (c *CPU) walk(va, acc uint64, user bool, level int, table, other uint64) ui
 			c.physWrite64(at, want)
 		}
 		low := uint64(1)<<(12+9*uint(level)) - 1
-		return e&ptAddr&^low | va&low
+		return e&ptAddr&^low | va&low, found
 	}
 }
 
 // walk32 goes down the tables of 32-bit paging (SDM 3A, 4.3).
-func (c *CPU) walk32(va, acc uint64, user bool) uint64 {
+func (c *CPU) walk32(va, acc uint64, user bool) (pa, why uint64) {
 	at := c.cr3&0xfffff000 + va>>22*4
 	e := c.physRead32(at)
 	if e&pteP == 0 {
-		c.pageFault(va, acc, 0, user)
+		return 0, 0
 	}
 	rights, low := e, uint64(1<<22-1)
 	large := e&ptePS != 0 && c.cr4&cpu.CR4PSE != 0
 	if large && e&(1<<22-1)&^(1<<13-1) != 0 {
-		c.pageFault(va, acc, pfPresent|pfReserved, user)
+		return 0, pfPresent | pfReserved
 	}
 	if !large {
 		if e&pteA == 0 {
@@ -230,12 +254,12 @@ func (c *CPU) walk32(va, acc uint64, user bool) uint64 {
 		at = e&0xfffff000 + va>>12&1023*4
 		e = c.physRead32(at)
 		if e&pteP == 0 {
-			c.pageFault(va, acc, 0, user)
+			return 0, 0
 		}
 		rights, low = rights&e, pageMask
 	}
 	if !c.allowed(acc, user, rights, false) {
-		c.pageFault(va, acc, pfPresent, user)
+		return 0, pfPresent
 	}
 	want := e | pteA
 	if acc&accWrite != 0 {
@@ -244,7 +268,7 @@ func (c *CPU) walk32(va, acc uint64, user bool) uint64 {
 	if want != e {
 		c.physWrite32(at, want)
 	}
-	return e&0xfffff000&^low | va&low
+	return e&0xfffff000&^low | va&low, found
 }
 
 // allowed reports whether the rights allow the access (SDM 3A, 4.6).
@@ -262,7 +286,7 @@ func (c *CPU) allowed(acc uint64, user bool, rights uint64, nx bool) bool {
 	return true
 }
 
-// setTag says which entries of the TLBs are for the current ring.
+// setTag says which entries of the TLBs are for the current ring and mode.
 func (c *CPU) setTag() {
 	switch {
 	case c.cpl == 3:
@@ -272,6 +296,21 @@ func (c *CPU) setTag() {
 	default:
 		c.utag = 0
 	}
+	if !c.long {
+		c.utag |= tagNarrow
+	}
+}
+
+// systemTag is the tag of what systemRead may read: with SMAP, never of a page
+// that AC alone opens.
+func (c *CPU) systemTag() (tag uint64) {
+	if c.cr4&cpu.CR4SMAP != 0 {
+		tag = tagKeep
+	}
+	if c.efer&cpu.EFERLMA == 0 {
+		tag |= tagNarrow
+	}
+	return tag
 }
 
 // ---- physical memory, for the tables

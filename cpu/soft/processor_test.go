@@ -93,7 +93,7 @@ func rowsToTry(narrow bool) (rs []*row) {
 		for i := range t {
 			r := &t[i]
 			if r.plan == nil { // one that was made for this
-				r.plan = &plan{forms: parseForms(r.args)}
+				r.plan = &plan{parseForms(r.args), waysOf(r.name)}
 			}
 			popSegment := r.name == "POP" && r.args == ""
 			if narrow && (notNarrow[r.name] || popSegment) || !narrow && r.attr&no64 != 0 || narrow && r.attr&only64 != 0 {

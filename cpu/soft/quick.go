@@ -6,7 +6,7 @@ import (
 )
 
 // Quick ways of the instructions that programs are mostly made of: registers,
-// memory in 64-bit mode where no segment has a base, near branches.
+// memory where no segment has a base or limit, near branches.
 //
 // A quick way does what the function of its row does if nothing is in its way,
 // and says which instruction is next. It knows that RIP, the count of
@@ -124,13 +124,14 @@ type quickForm[T any] struct {
 	way  T
 }
 
-// enterQuick gives a row its ways.
-func (r *row) enterQuick() {
-	name := r.name
-	if len(r.forms) > 2 {
-		name += "3"
+var noWays rowWays
+
+// waysOf makes the ways of a mnemonic.
+func waysOf(name string) *rowWays {
+	if quickTable[name] == nil { // then no other table has it either
+		return &noWays
 	}
-	r.quick, r.pairs, r.dead = quickForms(quickTable[name]), quickForms(pairTable[name]), quickForms(deadTable[name])
+	return &rowWays{quickForms(quickTable[name]), quickForms(narrowTable[name]), quickForms(pairTable[name]), quickForms(deadTable[name])}
 }
 
 func quickForms[T any](ways map[string]T) (fs []quickForm[T]) {
@@ -164,10 +165,15 @@ func (d *decoder) quick(in *inst) {
 	if in.src.kind == opImm {
 		in.src.reg = rZero // so that the sum of both is the operand, whichever it is
 	}
-	if in.lock || in.row.attr&(near64|def64) != 0 && !(d.long && in.size == 64) {
+	in.near = d.long && in.size == 64 || d.flat && in.size == 32
+	if in.lock || in.row.attr&(near64|def64) != 0 && !in.near {
 		return
 	}
-	way := d.find(in.row.quick, in)
+	in.touch = d.touches(in)
+	way := d.narrow(in)
+	if way == nil {
+		way = d.find(in.row.quick, in)
+	}
 	if way == nil {
 		return
 	}
@@ -214,7 +220,7 @@ func (d *decoder) form(in *inst, o *operand) uint16 {
 	case opImm:
 		return formI
 	case opMem:
-		if d.long && in.addr == 64 && in.seg < segFS {
+		if d.long && in.addr == 64 && in.seg < segFS || d.flat && in.addr == 32 && in.seg < segFS && in.seg != segCS {
 			return memForms[o.n]
 		}
 	}

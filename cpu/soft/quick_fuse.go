@@ -13,7 +13,7 @@ type fusion struct{ first, second, both quick }
 // fusions has the ways of two. Two ways are the same if their code is.
 var fusions = map[[2]uintptr]quick{}
 
-func init() {
+func enterFusions() {
 	for _, f := range fusionTable {
 		fusions[[2]uintptr{code(f.first), code(f.second)}] = f.both
 	}

@@ -45,7 +45,7 @@ var (
 
 // pair makes one of two instructions, if it can.
 func (d *decoder) pair(in, branch *inst) {
-	if in.lock || branch.row.name != "Jcc" || !d.long || branch.size != 64 {
+	if in.lock || branch.row.name != "Jcc" || !branch.near {
 		return
 	}
 	form := d.forms(in)

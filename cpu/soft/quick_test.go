@@ -27,7 +27,7 @@ func TestQuickRuns(t *testing.T) {
 	seen := map[string]bool{}
 	for seed := range uint64(loops) {
 		rng := rand.New(rand.NewPCG(seed, 3))
-		sameOneByOne(t, rng, randomLoop(rng), 200, seen)
+		sameOneByOne(t, rng, randomLoop(rng), 200, 64, seen)
 	}
 	for _, name := range soft.Several() {
 		if !testing.Short() && !seen[name] {
@@ -38,10 +38,14 @@ func TestQuickRuns(t *testing.T) {
 
 // sameOneByOne runs a loop, stops at random moments not more than step
 // instructions apart, and compares with the same loop executed one by one.
-// Seen gets the ways that it had.
-func sameOneByOne(t *testing.T, rng *rand.Rand, code []byte, step int, seen map[string]bool) {
+// The code is for a mode of so many bits. Seen gets the ways that it had.
+func sameOneByOne(t *testing.T, rng *rand.Rand, code []byte, step, bits int, seen map[string]bool) {
 	t.Helper()
 	quick, exact := newMachine(t, code...), newMachine(t, code...)
+	if bits == 32 {
+		quick.narrow(t)
+		exact.narrow(t)
+	}
 	start := cpu.Regs{RBX: dataAt, RSP: dataAt + 0x800, RBP: dataAt + 0x400}
 	for _, r := range []*uint64{&start.RAX, &start.RCX, &start.RDX, &start.RSI, &start.RDI, &start.R8, &start.R9} {
 		*r = rng.Uint64() >> rng.IntN(64)
@@ -56,10 +60,10 @@ func sameOneByOne(t *testing.T, rng *rand.Rand, code []byte, step int, seen map[
 			exact.run(t, until, cpu.ExitStep)
 		}
 		if diff := cmp.Diff(exact.regs(t), quick.regs(t)); diff != "" {
-			t.Fatalf("after %d instructions (-one by one +quick):\n%s\n%s", quick.Instructions(), diff, listing(code))
+			t.Fatalf("after %d instructions (-one by one +quick):\n%s\n%s", quick.Instructions(), diff, listing(code, bits))
 		}
 		if !bytes.Equal(exact.ram, quick.ram) {
-			t.Fatalf("after %d instructions: memory differs\n%s", quick.Instructions(), listing(code))
+			t.Fatalf("after %d instructions: memory differs\n%s", quick.Instructions(), listing(code, bits))
 		}
 	}
 	quick.VCPU.(*soft.CPU).Ways(seen)
@@ -94,7 +98,7 @@ func TestFusedWays(t *testing.T) {
 			}
 			back := -(len(code) + 5)
 			code = append(code, 0xe9, byte(back), 0xff, 0xff, 0xff)
-			sameOneByOne(t, rng, code, 120, seen)
+			sameOneByOne(t, rng, code, 120, 64, seen)
 		}
 		if !seen[f.Both] {
 			t.Errorf("%s is not the way of %s and %s", f.Both, f.First, f.Second)
@@ -130,9 +134,9 @@ func encode(rng *rand.Rand, way string) []byte {
 	}[way]
 }
 
-func listing(code []byte) (s string) {
+func listing(code []byte, bits int) (s string) {
 	for at := 0; at < len(code); {
-		in, err := x86asm.Decode(code[at:], 64)
+		in, err := x86asm.Decode(code[at:], bits)
 		if err != nil {
 			return s
 		}

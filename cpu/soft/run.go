@@ -67,8 +67,8 @@ func (c *CPU) batch() {
 	shadow, shadowDB := c.shadow, c.shadowDB
 	c.shadow, c.shadowDB = false, false
 	c.eflags &^= cpu.FlagRF // it is for one instruction; a fault of that sets it again
-	if c.protected(c.execute) {
-		c.bpHit = 0
+	if c.protected(c.execute) || c.faulted {
+		c.bpHit, c.faulted = 0, false
 		c.count++ // a faulting instruction takes time too, or a loop of them would take none
 		c.deliver(c.trap)
 		return
@@ -128,6 +128,9 @@ func (c *CPU) exactly(in *inst) *inst {
 	c.start = (c.r[rBase] + uint64(in.off)) & c.ipMask
 	c.r[rIP] = (c.start + uint64(in.len)) & c.ipMask
 	c.count = c.runEnd - uint64(in.run)
+	if in.touch != 0 && c.faults(in) {
+		return nil
+	}
 	in.exec(c, in)
 	c.count++
 	switch {
@@ -193,7 +196,7 @@ func land(c *CPU, _ *inst) *inst {
 		return nil
 	}
 	c.start = c.r[rIP]
-	in := c.fetch()
+	in := c.landAt()
 	if w != nil && w.off < pageSize && c.fetchPage == p {
 		w.to, w.run = in, uint32(in.run)
 	}

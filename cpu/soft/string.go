@@ -74,7 +74,7 @@ func exSTOS(c *CPU, in *inst) {
 // to the next execution of the same instruction.
 func (c *CPU) bulk(in *inst, n uint8, move bool) bool {
 	count := c.getReg(rCX, in.addr)
-	if in.rep == 0 || in.addr != 64 || count < 4 || c.eflags&cpu.FlagDF != 0 || c.stop <= c.count+1 {
+	if in.rep == 0 || in.addr == 16 || count < 4 || c.eflags&cpu.FlagDF != 0 || c.stop <= c.count+1 {
 		return false
 	}
 	size := uint64(n / 8)
@@ -95,14 +95,14 @@ func (c *CPU) bulk(in *inst, n uint8, move bool) bool {
 			return false // the copy feeds on itself
 		}
 		copy(to, from)
-		c.r[rSI] += k * size
+		c.advance(in, rSI, k*size)
 	} else {
 		fill(to, c.r[rAX], size)
 	}
-	c.r[rDI] += k * size
-	c.r[rCX] -= k
+	c.advance(in, rDI, k*size)
+	c.advance(in, rCX, -k)
 	c.count += k - 1
-	if c.r[rCX] != 0 {
+	if k != count {
 		c.r[rIP] = c.start
 	}
 	return true

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // row is one encoding: the one table of the engine is made of these.
@@ -24,9 +25,15 @@ type row struct {
 // plan is what is made of a row at the start.
 type plan struct {
 	forms []form
-	quick []quickForm[quick]    // by form
-	pairs []quickForm[pairWays] // of the first of a pair
-	dead  []quickForm[quick]    // of those whose flags are dead
+	*rowWays
+}
+
+// rowWays are the quick ways of a mnemonic.
+type rowWays struct {
+	quick  []quickForm[quick]    // by form
+	narrow []quickForm[quick]    // what 32-bit code has in place of those
+	pairs  []quickForm[pairWays] // of the first of a pair
+	dead   []quickForm[quick]    // of those whose flags are dead
 }
 
 // attr is what is special about an encoding.
@@ -140,42 +147,85 @@ func parseForms(args string) (fs []form) {
 	return fs
 }
 
-func init() {
+// enterTables makes the decoder of the tables, when the first CPU is made.
+var enterTables = sync.OnceFunc(func() {
+	b := builder{forms: map[string][]form{}, ways: map[string]*rowWays{}}
 	for n, t := range tables {
+		plans := make([]plan, len(t))
 		for i := range t {
 			if n >= firstEnding && n <= lastEnding {
 				t[i].attr |= ends
 			}
-			t[i].enter()
+			t[i].plan = &plans[i]
+			b.enter(&t[i])
 		}
 	}
+	enterFusions()
+})
+
+// builder has what is the same for many rows, so that the start of a program is
+// not spent on making it again.
+type builder struct {
+	forms   map[string][]form   // by args
+	ways    map[string]*rowWays // by mnemonic
+	entries []entry             // to be given out
+	maps    [4]*opmap
 }
 
+// once makes what a key stands for the first time that it is asked for.
+func once[T any](made map[string]T, key string, f func(string) T) T {
+	v, ok := made[key]
+	if !ok {
+		v = f(key)
+		made[key] = v
+	}
+	return v
+}
+
+// entry gives out a new entry.
+func (b *builder) entry() *entry {
+	if len(b.entries) == 0 {
+		b.entries = make([]entry, 256)
+	}
+	e := &b.entries[0]
+	b.entries = b.entries[1:]
+	return e
+}
+
+var (
+	allColumns = []int{0, 1, 2, 3}
+	columns    = map[string][]int{"NP": {0}, "66": {1}, "F3": {2}, "F2": {3}, "N6": {0, 1}} // by mandatory prefix
+)
+
 // enter puts a row where the decoder looks.
-func (r *row) enter() {
-	r.plan = &plan{forms: parseForms(r.args)}
-	r.enterQuick()
+func (b *builder) enter(r *row) {
+	r.forms = once(b.forms, r.args, parseForms)
+	name := r.name
+	if len(r.forms) > 2 {
+		name += "3"
+	}
+	r.rowWays = once(b.ways, name, waysOf)
 	op, vex := strings.CutPrefix(r.op, "V")
-	cols := []int{0, 1, 2, 3}
+	cols := allColumns
 	if p, rest, ok := strings.Cut(op, "."); ok {
 		op = rest
-		cols = map[string][]int{"NP": {0}, "66": {1}, "F3": {2}, "F2": {3}, "N6": {0, 1}}[p]
+		cols = columns[p]
 		if p == "66" {
 			r.attr |= prefixed
 		}
 	}
-	ms := []*opmap{&oneByte}
+	ms := append(b.maps[:0], &oneByte)
 	for i, prefix := range [...]string{"0F38", "0F3A", "0F"} {
 		if len(op) > 2 && strings.HasPrefix(op, prefix) {
 			op = op[len(prefix):]
-			ms = []*opmap{[...]*opmap{&map38, &map3A, &twoByte}[i]}
+			ms[0] = [...]*opmap{&map38, &map3A, &twoByte}[i]
 			if vex {
-				ms = r.vexMaps([...]int{2, 3, 1}[i])
+				ms = r.vexMaps(ms[:0], [...]int{2, 3, 1}[i])
 			}
 			break
 		}
 	}
-	b, err := strconv.ParseUint(op[:2], 16, 8)
+	code, err := strconv.ParseUint(op[:2], 16, 8)
 	if err != nil {
 		panic(fmt.Sprintf("soft: opcode %q", r.op))
 	}
@@ -189,17 +239,17 @@ func (r *row) enter() {
 	for i := range n {
 		for _, col := range cols {
 			for _, m := range ms {
-				r.enterAt(&m[col][int(b)+i], op[2:])
+				p := &m[col][int(code)+i]
+				if *p == nil {
+					*p = b.entry()
+				}
+				r.enterAt(*p, op[2:])
 			}
 		}
 	}
 }
 
-func (r *row) enterAt(p **entry, ext string) {
-	if *p == nil {
-		*p = &entry{}
-	}
-	e := *p
+func (r *row) enterAt(e *entry, ext string) {
 	for _, f := range r.forms {
 		if strings.IndexByte("EMRGCDSVWUFPQN", f.kind) >= 0 {
 			e.modrm = true

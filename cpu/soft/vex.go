@@ -12,7 +12,7 @@ import (
 var vexOpcodes [4][2][2]opmap
 
 // vexMaps is where a row is to be entered.
-func (r *row) vexMaps(m int) (ms []*opmap) {
+func (r *row) vexMaps(ms []*opmap, m int) []*opmap {
 	for l := range 2 {
 		for w := range 2 {
 			only := [...][2]attr{{vexL0, vexW0}, {vexL1, vexW1}}

@@ -31,7 +31,7 @@ func TestVEXOpcodes(t *testing.T) {
 		vexCodes(func(code []byte) {
 			d := decoder{b: code, long: !m.Narrow, bits: 64, seg: -1}
 			if m.Narrow {
-				d.bits = 32
+				d.bits, d.flat = 32, true
 			}
 			var in inst
 			ours := d.decode(&in)
