@@ -120,7 +120,7 @@ type compat struct {
 	row     *syscalls.Call
 	in      *args
 	out     *args
-	cmd     uint64 // what becomes of the second argument, if it is not 0
+	cmd     uint64 // if not 0, takes the place of the translated call's second argument
 }
 
 // traced is call, of which the host is told if it wants to be.
@@ -207,7 +207,8 @@ func (x *compat) indirect(a *args) int64 {
 	if n > syscalls.MaxContexts {
 		return fail(syscalls.E2BIG)
 	}
-	// Which of several errors comes first, indirect.Call says.
+	// What cannot be read becomes an address that indirect.Call cannot read either:
+	// it says which of several errors comes first.
 	ctxs, err := x.widen(a[1], int(n), nowhere)
 	if err != 0 {
 		return fail(err)
@@ -219,28 +220,29 @@ func (x *compat) indirect(a *args) int64 {
 	return indirect.Call(x.t, nr, ctxs, uint64(n), params, func(t *proc.Task, _ *args) int64 { return x.call(&t.Wrap.Inner) })
 }
 
-// room takes n bytes of the thread's scratch memory, aligned to 16; where there
-// are none, no memory is at the address.
+// room takes n bytes of the thread's scratch memory, aligned to 16, and gives
+// their address: nowhere if there are not as many left.
 func (x *compat) room(n uint64) uint64 {
 	if x.at == 0 {
 		x.t.Scratch = x.t.Space.Scratch(x.t.Scratch)
 		if x.low = x.t.Scratch; x.low == 0 {
-			return arch.UserTop
+			return nowhere
 		}
 		x.at = x.low + mm.ScratchSize
 	}
 	if n > x.at-x.low {
-		return arch.UserTop
+		return nowhere
 	}
 	x.at = (x.at - n) &^ 15
 	return x.at
 }
 
-// nowhere is an address of nothing.
-const nowhere = 1<<64 - 1
+// nowhere is an address at which no program has memory: EFAULT to whoever uses it.
+const nowhere = arch.UserTop
 
-// widen makes n words of 32 bits at an address n words of 64 bits. One that
-// cannot be read becomes instead, if that is not 0.
+// widen copies n words of 32 bits at addr to n words of 64 bits, and gives their
+// address. A word that cannot be read is EFAULT, or, if instead is not 0, becomes
+// that.
 func (x *compat) widen(addr uint64, n int, instead uint64) (uint64, syscalls.Errno) {
 	if n == 0 {
 		return addr, 0
@@ -410,9 +412,9 @@ func translate(s *syscalls.Struct, from, to []byte, fromABI, toABI syscalls.ABI)
 	}
 }
 
-// overflows reports whether a structure has sizes or positions that 32 bits do
-// not tell: that is an error (stat(2), fcntl(2)). Of a length as much counts as
-// they do tell.
+// overflows reports whether a structure has a size or a position that is too large
+// for 32 bits, which is EOVERFLOW (stat(2), fcntl(2)). A lock's length that is too
+// large is no error: it becomes the largest that there is.
 func overflows(s *syscalls.Struct, b []byte) bool {
 	const most = 1<<31 - 1
 	get := func(i int) uint64 { return s.Fields[i].Get(syscalls.AMD64, b) }
@@ -472,7 +474,7 @@ func (x *compat) strings(addr uint64) (uint64, syscalls.Errno) {
 		v, ok := arch.LoadUser32(uintptr(addr) + uintptr(4*n))
 		switch {
 		case !ok:
-			return arch.UserTop, 0 // the call says so, when it gets there
+			return nowhere, 0 // EFAULT, but the call's other errors come first
 		case n == 4*maxCompat:
 			return 0, syscalls.E2BIG
 		}
