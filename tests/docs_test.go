@@ -11,16 +11,28 @@ import (
 )
 
 // What differs from run to run, or with each change of the kernel: how long a
-// script took, and the number of a line of source.
-var varies = regexp.MustCompile(`\d+\.\d\ds\b|\.go:\d+`)
+// script took, the number of a line of source, that of an instruction.
+var varies = regexp.MustCompile(`\d+\.\d\ds\b|\.go:\d+|\binstruction \d+`)
 
-// The commands of the README print what stands below them.
-func TestReadme(t *testing.T) {
+// The commands of the README, and of how to teach, print what stands below them.
+func TestDocs(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("the README's commands are for a Unix shell")
+		t.Skip("the documents' commands are for a Unix shell")
 	}
-	text := readDoc(t, "README.md")
-	dir, ran := lessonFolder(t), 0
+	for name, commands := range map[string]int{"README.md": 5, "docs/teach.md": 3} {
+		t.Run(name, func(t *testing.T) {
+			if ran := docSessions(t, readDoc(t, name)); ran < commands {
+				t.Errorf("%d commands were run, want %d", ran, commands)
+			}
+		})
+	}
+}
+
+// docSessions runs the commands of a document's indented blocks, compares what
+// they print, and returns how many they were.
+func docSessions(t *testing.T, text string) (ran int) {
+	t.Helper()
+	dir := lessonFolder(t)
 	engine := regexp.MustCompile(`^sysindvm (boot|test|trace) `)
 	for _, block := range regexp.MustCompile(`(?m)^    .*\n(\n*    .*\n)*`).FindAllString(text, -1) {
 		block = strings.ReplaceAll("\n"+block, "\n    ", "\n")
@@ -37,9 +49,7 @@ func TestReadme(t *testing.T) {
 			ran += session(t, dir, "$ "+command+"\n"+varies.ReplaceAllString(want, "..."))
 		}
 	}
-	if ran < 5 {
-		t.Errorf("%d commands were run", ran)
-	}
+	return ran
 }
 
 // The numbers of scripts that the README gives. (Those of cases that agree are
