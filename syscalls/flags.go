@@ -35,17 +35,19 @@ const (
 	F_GETLK  = 5
 	F_SETLK  = 6
 	F_SETLKW = 7
+	F_SETOWN = 8
+	F_GETOWN = 9
 
-	// Of i386 only: with positions of 64 bits.
+	// Of i386 only: F_GETLK and so on with positions of 64 bits.
 	F_GETLK64  = 12
 	F_SETLK64  = 13
 	F_SETLKW64 = 14
 
-	F_OFD_GETLK     = 36
-	F_OFD_SETLK     = 37
-	F_OFD_SETLKW    = 38
-	F_SETOWN        = 8
-	F_GETOWN        = 9
+	// Locks of a description, not of a process.
+	F_OFD_GETLK  = 36
+	F_OFD_SETLK  = 37
+	F_OFD_SETLKW = 38
+
 	F_DUPFD_CLOEXEC = 0x406
 	F_SETPIPE_SZ    = 0x407
 	F_GETPIPE_SZ    = 0x408

@@ -63,7 +63,7 @@ type Type struct {
 	Kind   TypeKind
 	Set    *Set    // of Flags and Enum; of an Int or FD that has names for some values
 	Struct *Struct // of StructIn, StructOut, StructIO, Array, Sub and the Num kinds
-	Number bool    // of Hex: it is no address, so that 0 is not NULL
+	Number bool    // of Hex: it is a number and no address: 0 is printed as 0, not as NULL
 }
 
 // Constant is a number that has a name.
@@ -113,7 +113,8 @@ type Struct struct {
 	Name   string
 	Size   [2]uint16 // by ABI
 	Fields []StructField
-	// Union says that its fields lie over each other: the same bytes for both ABIs.
+	// Union says that the fields share their bytes, as in a C union. Both ABIs have
+	// the same bytes.
 	Union bool
 }
 

@@ -39,7 +39,7 @@ var explanations = map[string]string{
 	Validate:   "The copy is checked: a kind that is known, no bit that means nothing.",
 	Save:       "What the task has of this kind goes onto the chain.",
 	Set:        "The new value goes into the task. From here on it is in force.",
-	Call:       "call_syscall: the same table, the same handlers as for any call.",
+	Call:       "The wrapped call is made: by the same table and the same handlers as any call.",
 	Inside:     "The call's own handler. It knows nothing of sys_indirect: what it asks the task for may come from a context.",
 	Restore:    "The chain is walked backwards: each word gets back what it was.",
 	Leave:      "Nothing of the contexts is left in the task.",

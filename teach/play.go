@@ -172,27 +172,33 @@ func (b *builder) build(ctx context.Context) (err error) {
 	return nil
 }
 
-// checkShown finds an expression that means nothing at any step that shows it.
+// checkShown is an error for an expression of "#: show" that has had no value at any
+// step that shows it: it is misspelt. One that has none now and then is all right.
 func (b *builder) checkShown() error {
-	wrong := map[string]string{}
+	why := map[string]string{} // an expression has had no value so far; "" once it has
 	for i := range b.w.Steps {
 		for _, e := range b.w.Steps[i].Shown {
-			if said, ok := wrong[e.Expr]; e.wrong && (!ok || said != "") {
-				wrong[e.Expr] = e.Value
-			} else if !e.wrong {
-				wrong[e.Expr] = ""
+			if said, seen := why[e.Expr]; !e.wrong {
+				why[e.Expr] = ""
+			} else if !seen || said != "" {
+				why[e.Expr] = e.Value
 			}
 		}
 	}
-	for expr, said := range wrong {
-		if said != "" {
-			return &DemoError{fmt.Sprintf("%s:%d: #: show %s: %s", b.d.file, b.d.shows[expr], expr, said)}
+	first := ""
+	for expr, said := range why {
+		if said != "" && (first == "" || b.d.shows[expr] < b.d.shows[first]) {
+			first = expr
 		}
 	}
-	return nil
+	if first == "" {
+		return nil
+	}
+	return &DemoError{fmt.Sprintf("%s:%d: #: show %s: %s", b.d.file, b.d.shows[first], first, why[first])}
 }
 
-// DemoError is a mistake in a demo that is seen when it runs.
+// DemoError is a mistake in a demo's text that shows only when the demo runs. The
+// text has its file and line.
 type DemoError struct{ text string }
 
 func (e *DemoError) Error() string { return e.text }

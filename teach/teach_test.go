@@ -256,10 +256,10 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
-// An expression that is wrong is an error, with its line; one that has no value
-// now and then is none.
+// An expression that is wrong is an error, with its line, the first of several; one
+// that has no value now and then is none.
 func TestWrongShow(t *testing.T) {
-	d, err := Parse("d.sys", []byte("#: show current.FS.Umask\ngetpid()\n#: show current.FS.Nothing\ngetpid()\n"))
+	d, err := Parse("d.sys", []byte("#: show current.FS.Umask\ngetpid()\n#: show current.FS.Nothing\ngetpid()\n#: show current.Nothing\ngetpid()\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +17,7 @@ import (
 	"sysindvm/cpu/soft"
 	"sysindvm/guestkernel/hosttest"
 	"sysindvm/images"
+	"sysindvm/internal/hostcpu"
 	"sysindvm/vm"
 )
 
@@ -47,7 +47,7 @@ func TestPrograms(t *testing.T) {
 			}
 			t.Run(filepath.Base(source)+"/"+way.name, func(t *testing.T) {
 				t.Parallel()
-				if lacks := lacking("avx2", "fma"); filepath.Base(source) == "avx.c" && lacks != "" {
+				if lacks := hostcpu.Lacking("avx2", "fma"); filepath.Base(source) == "avx.c" && lacks != "" {
 					t.Skip("this host has no ", lacks, ", so that there is nothing to compare with")
 				}
 				file := compile(t, source, way.goarch, way.flag)
@@ -94,19 +94,6 @@ func TestNoXSAVE(t *testing.T) {
 	if out := console.String(); !strings.Contains(out, "no AVX2 and FMA") {
 		t.Errorf("a program has AVX:\n%s", out)
 	}
-}
-
-// lacking names the first of some features of a processor, as Linux has them in
-// /proc/cpuinfo, that the host's has not.
-func lacking(features ...string) string {
-	b, _ := os.ReadFile("/proc/cpuinfo")
-	has := strings.Fields(string(b))
-	for _, f := range features {
-		if !slices.Contains(has, f) {
-			return f
-		}
-	}
-	return ""
 }
 
 // runProgram runs a program as the guest's first process. What it prints must

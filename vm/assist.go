@@ -6,9 +6,10 @@ import (
 	"sysindvm/cpu"
 )
 
-// A hypervisor that interprets some of its guest's code does not know every
-// instruction. Those that it does not know the software CPU executes, one at a
-// time, on the vCPU's state and the same memory.
+// A hypervisor that interprets some of its guest's code (cpu/kvm says which do)
+// may lack an instruction. Then a software vCPU, the machine's helper, gets the
+// state of the machine's own, executes that one instruction on the same memory,
+// and gives the state back.
 
 // Assisted is how many instructions the software CPU has executed because the
 // machine's engine could not.
@@ -51,7 +52,8 @@ func move(to, from cpu.VCPU) error {
 	return cpu.SetState(to, s)
 }
 
-// moveClock has RDTSC and RDTSCP read on one vCPU what they would on another.
+// moveClock gives one vCPU the time-stamp counter of another, and TSC_AUX: what
+// RDTSC and RDTSCP read. They are no part of move's state.
 func moveClock(to, from cpu.VCPU) error {
 	for _, i := range []uint32{cpu.MSRTSC, cpu.MSRTSCAux} {
 		v, err := from.MSR(i)

@@ -121,7 +121,7 @@ type Machine struct {
 
 	portRegions []portRegion
 	others      []any           // devices that the machine does not know by name
-	logged      map[string]bool // by once
+	logged      map[string]bool // the messages that once has logged
 
 	halted  bool          // the vCPU waits for an interrupt
 	window  bool          // an interrupt window is asked for
@@ -161,7 +161,11 @@ func Boot(ctx context.Context, cfg Config) (_ *Machine, err error) {
 			cfg.Init = "/bin/agent"
 		}
 	}
-	if cfg.Initrd == nil && !isMultiboot(cfg.Kernel) {
+	kernel, err := parseKernel(cfg.Kernel)
+	if err != nil {
+		return nil, fmt.Errorf("kernel: %w", err)
+	}
+	if cfg.Initrd == nil && !kernel.multiboot {
 		if cfg.Initrd = images.Initramfs(); cfg.I386 {
 			cfg.Initrd = images.Initramfs386()
 		}
@@ -181,7 +185,7 @@ func Boot(ctx context.Context, cfg Config) (_ *Machine, err error) {
 	if err != nil {
 		return nil, err
 	}
-	regs, err := loadKernel(m.ram, cfg.Kernel, cfg.Initrd, commandLine(cfg))
+	regs, err := loadKernel(m.ram, kernel, cfg.Initrd, commandLine(cfg))
 	if err == nil {
 		err = m.start(ctx, regs)
 	}

@@ -125,15 +125,9 @@ func elfEntry(image []byte) uint64 {
 	return uint64(binary.LittleEndian.Uint32(image[24:]))
 }
 
-// isMultiboot reports whether an image is a kernel that is entered by the
-// Multiboot specification.
-func isMultiboot(image []byte) bool {
-	k, err := parseKernel(image)
-	return err == nil && k.multiboot
-}
-
-// What a PC's BIOS has left in its data area, where kernels look for the end of
-// low memory: the segment of the extended data area, and KiB.
+// The words of the BIOS's data area in which kernels look for the end of low
+// memory: the segment of the extended data area, which follows it, and its size
+// in KiB.
 const (
 	biosEBDA   = 0x40e
 	biosMemory = 0x413

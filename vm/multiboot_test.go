@@ -76,7 +76,7 @@ func TestMultibootErrors(t *testing.T) {
 		{"wrong sum", append([]byte{0x02, 0xb0, 0xad, 0x1b, 0, 0, 1, 0, 0, 0, 0, 0}, make([]byte, 64)...), "not an ELF file"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			regs, err := loadKernel(make(memory, MinMemory), c.image, []byte("x"), "y")
+			regs, err := loadImage(make(memory, MinMemory), c.image, []byte("x"), "y")
 			switch {
 			case c.want == "" && (err != nil || regs.RAX != mbLoaderMagic || regs.RIP != at+32):
 				t.Errorf("%+v, %v", regs, err)
@@ -99,7 +99,7 @@ func TestMultibootELF(t *testing.T) {
 	binary.Write(&b, le, elf.Prog32{Type: uint32(elf.PT_LOAD), Off: 84, Vaddr: virt, Paddr: phys, Filesz: uint32(len(body)), Memsz: uint32(len(body)), Flags: 5})
 	b.Write(body)
 	mem := make(memory, MinMemory)
-	regs, err := loadKernel(mem, b.Bytes(), []byte("module"), "words")
+	regs, err := loadImage(mem, b.Bytes(), []byte("module"), "words")
 	if err != nil || regs.RIP != phys+12 || regs.RBX != bootInfo {
 		t.Fatalf("%+v, %v", regs, err)
 	}

@@ -50,10 +50,12 @@ func (m *Machine) port(port uint16) portDevice {
 	return nil
 }
 
-// maxOnce is how many different things are logged that may come again.
+// maxOnce is how many different messages once keeps in mind; it drops further
+// ones.
 const maxOnce = 64
 
-// once logs what may come again, the first time.
+// once logs a message of something that a guest may do again and again, the
+// first time only.
 func (m *Machine) once(what string) {
 	if len(m.logged) < maxOnce && !m.logged[what] {
 		if m.logged == nil {

@@ -25,11 +25,7 @@ const (
 // loadKernel puts a kernel, its initramfs and its command line into memory as a
 // PVH or Multiboot kernel expects them, and returns the registers with which it
 // is entered.
-func loadKernel(mem memory, kernel, initrd []byte, cmdline string) (regs cpu.Regs, err error) {
-	k, err := parseKernel(kernel)
-	if err != nil {
-		return regs, fmt.Errorf("kernel: %w", err)
-	}
+func loadKernel(mem memory, k *kernelImage, initrd []byte, cmdline string) (regs cpu.Regs, err error) {
 	if len(cmdline) > maxCmdline {
 		return regs, fmt.Errorf("the kernel command line has %d bytes, at most %d fit", len(cmdline), maxCmdline)
 	}

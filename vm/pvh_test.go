@@ -52,11 +52,20 @@ func testKernel(class elf.Class, code []byte, change func(h *elf.Header64, progs
 	return b.Bytes()
 }
 
+// loadImage parses a kernel image and puts it into memory, as Boot does.
+func loadImage(mem memory, image, initrd []byte, cmdline string) (cpu.Regs, error) {
+	k, err := parseKernel(image)
+	if err != nil {
+		return cpu.Regs{}, err
+	}
+	return loadKernel(mem, k, initrd, cmdline)
+}
+
 func TestLoadPVH(t *testing.T) {
 	for _, class := range []elf.Class{elf.ELFCLASS64, elf.ELFCLASS32} {
 		mem := make(memory, MinMemory)
 		copy(mem[0x100000:], bytes.Repeat([]byte{0xff}, 100))
-		regs, err := loadKernel(mem, testKernel(class, []byte("code"), nil), []byte("initramfs"), "a b=c")
+		regs, err := loadImage(mem, testKernel(class, []byte("code"), nil), []byte("initramfs"), "a b=c")
 		if err != nil {
 			t.Fatal(class, err)
 		}
@@ -124,7 +133,7 @@ func TestBadKernels(t *testing.T) {
 		}), "overlaps the boot information"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := loadKernel(make(memory, MinMemory), tc.image, nil, "")
+			_, err := loadImage(make(memory, MinMemory), tc.image, nil, "")
 			if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v; want %q", err, tc.want)
 			}
@@ -135,13 +144,13 @@ func TestBadKernels(t *testing.T) {
 func TestLoadPVHLimits(t *testing.T) {
 	k := testKernel(elf.ELFCLASS64, []byte("code"), nil)
 	mem := make(memory, MinMemory)
-	if _, err := loadKernel(mem, k, make([]byte, MinMemory), ""); err == nil || !strings.Contains(err.Error(), "more memory") {
+	if _, err := loadImage(mem, k, make([]byte, MinMemory), ""); err == nil || !strings.Contains(err.Error(), "more memory") {
 		t.Errorf("an initramfs that does not fit: %v", err)
 	}
-	if _, err := loadKernel(mem, k, nil, strings.Repeat("x", maxCmdline)); err != nil {
+	if _, err := loadImage(mem, k, nil, strings.Repeat("x", maxCmdline)); err != nil {
 		t.Errorf("the longest command line: %v", err)
 	}
-	if _, err := loadKernel(mem, k, nil, strings.Repeat("x", maxCmdline+1)); err == nil || !strings.Contains(err.Error(), "command line") {
+	if _, err := loadImage(mem, k, nil, strings.Repeat("x", maxCmdline+1)); err == nil || !strings.Contains(err.Error(), "command line") {
 		t.Errorf("a command line that is too long: %v", err)
 	}
 }
@@ -219,7 +228,7 @@ func FuzzLoadELF(f *testing.F) {
 	}
 	mem := make(memory, MinMemory)
 	f.Fuzz(func(t *testing.T, image []byte) {
-		if _, err := loadKernel(mem, image, []byte("x"), "y"); err != nil && strings.Contains(err.Error(), "\n") {
+		if _, err := loadImage(mem, image, []byte("x"), "y"); err != nil && strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q", err)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -70,7 +71,7 @@ func (f *demoFlags) demo(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return wrongInput(err)
 	}
-	if f.bug != "" && !contains(teach.Bugs, f.bug) {
+	if f.bug != "" && !slices.Contains(teach.Bugs, f.bug) {
 		return usage("--bug %q: there are %s", f.bug, strings.Join(teach.Bugs, ", "))
 	}
 	w, rec, err := teach.Play(cmd.Context(), d, teach.Options{Bug: f.bug})
@@ -100,15 +101,6 @@ func (f *demoFlags) demo(cmd *cobra.Command, args []string) error {
 		quiz = &reader{in: bufio.NewReader(os.Stdin), out: out}
 	}
 	return teach.WriteText(out, w, quiz)
-}
-
-func contains(all []string, s string) bool {
-	for _, a := range all {
-		if a == s {
-			return true
-		}
-	}
-	return false
 }
 
 func listDemos(out io.Writer) error {

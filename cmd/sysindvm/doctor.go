@@ -66,7 +66,8 @@ func doctor(ctx context.Context) error {
 	return nil
 }
 
-// help is the part that the software CPU had in what another engine ran.
+// help says how many instructions the software CPU had to execute for another
+// engine; "" for the software CPU itself.
 func help(e cpu.Engine, assisted uint64) string {
 	if e.Name() == "soft" {
 		return ""

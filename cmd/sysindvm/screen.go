@@ -1,11 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,21 +18,20 @@ import (
 
 // screen is a demo in a terminal.
 type screen struct {
-	s     *teach.Session
-	w     *teach.Walk
-	quiz  bool
-	in    chan byte // what is typed; closed at the end
-	size  [2]int    // of the terminal, as it was painted last
-	foot  string
-	asked map[int]bool // lines whose questions have been answered
-	last  map[string]teach.Step
-	now   teach.Step
-	// before is the task's moment that was shown before; nil for none.
-	before *teach.Step
+	s      *teach.Session
+	w      *teach.Walk
+	quiz   bool
+	in     *keyboard
+	size   [2]int // columns and lines of the terminal when it was last painted
+	foot   string
+	asked  map[int]bool // lines whose questions have been answered
+	last   map[string]teach.Step
+	now    teach.Step
+	before *teach.Step // the step of the same task that was shown before; nil for none
 }
 
 func newScreen(s *teach.Session, w *teach.Walk, quiz bool) *screen {
-	return &screen{s: s, w: w, quiz: quiz, in: typed(os.Stdin), asked: map[int]bool{}, last: map[string]teach.Step{}, foot: keyHelp}
+	return &screen{s: s, w: w, quiz: quiz, in: newKeyboard(os.Stdin), asked: map[int]bool{}, last: map[string]teach.Step{}, foot: keyHelp}
 }
 
 const keyHelp = "?: keys   q: end   right/left: phase   down/up: call   w: who changed   f l i, F L I: function, line, instruction"
@@ -102,7 +101,7 @@ func (s *screen) run(ctx context.Context) error {
 		}
 		s.foot = keyHelp
 		for _, k := range keys {
-			if !contains(strings.Fields(k.keys), name) {
+			if !slices.Contains(strings.Fields(k.keys), name) {
 				continue
 			}
 			if goOn, err := k.do(s, ctx); err != nil || !goOn {
@@ -279,47 +278,25 @@ func (s *screen) prompt(question string) (string, error) {
 	}
 }
 
-// escapes are the sequences that keys send (ECMA-48, and xterm's).
-var escapes = map[string]string{
-	"[A": "up", "[B": "down", "[C": "right", "[D": "left", "OA": "up", "OB": "down", "OC": "right", "OD": "left",
-	"[H": "home", "[F": "end", "[1~": "home", "[4~": "end", "OH": "home", "OF": "end",
-}
+// lookTime is how often the size of the terminal is looked at while nothing is
+// typed.
+const lookTime = 200 * time.Millisecond
 
-// typed hands on what is read, byte by byte.
-func typed(in io.Reader) chan byte {
-	c := make(chan byte)
-	go func() {
-		defer close(c)
-		for r := bufio.NewReader(in); ; {
-			b, err := r.ReadByte()
-			if err != nil {
-				return
-			}
-			c <- b
-		}
-	}()
-	return c
-}
-
-// How long the bytes of one key may lie apart, and how often the size of the
-// terminal is looked at while nothing is typed.
-const (
-	keyTime  = 50 * time.Millisecond
-	lookTime = 200 * time.Millisecond
-)
-
-// readKey reads one key, and gives its name. When the terminal's size changes
+// readKey waits for a key, and gives its name. When the terminal's size changes
 // it has the screen painted.
 func (s *screen) readKey(paint func()) (string, error) {
 	look := time.NewTicker(lookTime)
 	defer look.Stop()
 	for {
+		if name, ok := s.in.key(); ok {
+			return name, nil
+		}
 		select {
-		case c, ok := <-s.in:
+		case b, ok := <-s.in.typed:
 			if !ok {
 				return "", io.ErrUnexpectedEOF
 			}
-			return s.keyOf(c), nil
+			s.in.rest = b
 		case <-look.C:
 			if terminalSize() != s.size {
 				fmt.Print("\x1b[2J")
@@ -327,60 +304,4 @@ func (s *screen) readKey(paint func()) (string, error) {
 			}
 		}
 	}
-}
-
-// keyOf is the name of the key whose first byte is c.
-func (s *screen) keyOf(c byte) string {
-	switch {
-	case c == 3:
-		return "ctrl-c"
-	case c == '\r', c == '\n':
-		return "enter"
-	case c == 8, c == 127:
-		return "backspace"
-	case c == ' ':
-		return "space"
-	case c == 27:
-		return s.escape()
-	case c < utf8.RuneSelf:
-		return string(rune(c))
-	}
-	b := []byte{c}
-	for !utf8.FullRune(b) {
-		next, ok := s.more()
-		if !ok {
-			break
-		}
-		b = append(b, next)
-	}
-	return string(b)
-}
-
-// more is the next byte of the same key; false if none comes soon.
-func (s *screen) more() (byte, bool) {
-	select {
-	case c, ok := <-s.in:
-		return c, ok
-	case <-time.After(keyTime):
-		return 0, false
-	}
-}
-
-// escape reads what follows ESC.
-func (s *screen) escape() string {
-	seq := ""
-	for len(seq) < 8 {
-		c, ok := s.more()
-		if !ok {
-			break
-		}
-		seq += string(rune(c))
-		if len(seq) > 1 && (c == '~' || c|32 >= 'a' && c|32 <= 'z') {
-			break
-		}
-	}
-	if name, ok := escapes[seq]; ok {
-		return name
-	}
-	return "esc"
 }

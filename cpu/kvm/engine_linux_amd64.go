@@ -34,7 +34,8 @@ var needed = []gokvm.Capability{
 type engine struct {
 	dev     *os.File
 	cpuid   gokvm.CPUID
-	runSize int // of struct kvm_run and what follows it
+	runSize int  // of struct kvm_run and what follows it
+	hasXCR  bool // KVM_GET_XCRS and KVM_SET_XCRS are there
 	// report is what the probe found, made when first asked for.
 	report func() Report
 }
@@ -106,6 +107,8 @@ func (e *engine) check() error {
 			return fmt.Errorf("this host's KVM is too old: it lacks %v", c)
 		}
 	}
+	n, err := gokvm.CheckExtension(fd, gokvm.CapXCRS)
+	e.hasXCR = err == nil && n > 0
 	size, err := gokvm.GetVCPUMMmapSize(fd)
 	if err != nil {
 		return fmt.Errorf("KVM_GET_VCPU_MMAP_SIZE: %w", err)

@@ -99,10 +99,11 @@ func (v *vcpu) FPU() (cpu.FPU, error) {
 	return f, err
 }
 
-// xcr0 is XCR0 without its bit 0; 0 also where KVM has no such register.
+// xcr0 is XCR0 without its bit 0, which is always set; 0 where KVM does not have
+// the register.
 func (v *vcpu) xcr0() (uint64, error) {
-	if n, err := gokvm.CheckExtension(v.engine.dev.Fd(), gokvm.CapXCRS); err != nil || n == 0 {
-		return 0, err
+	if !v.engine.hasXCR {
+		return 0, nil
 	}
 	v.xcrs = gokvm.XCRS{}
 	if err := gokvm.GetXCRS(v.fd, &v.xcrs); err != nil {

@@ -3,9 +3,7 @@ package kvm
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,6 +14,7 @@ import (
 
 	"sysindvm/cpu"
 	"sysindvm/cpu/bare"
+	"sysindvm/internal/hostcpu"
 )
 
 // alignToPage cuts off what comes before the first page boundary.
@@ -171,9 +170,8 @@ func TestYMM(t *testing.T) {
 		t.Skip(err)
 	}
 	defer e.dev.Close()
-	info, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil || !slices.Contains(strings.Fields(string(info)), "avx") {
-		t.Skip("this host's processor, or its kernel, lacks avx")
+	if lacks := hostcpu.Lacking("avx"); lacks != "" {
+		t.Skip("this host's processor, or its kernel, lacks ", lacks)
 	}
 	ram, free, err := cpu.NewRAM(bare.RAMSize)
 	if err != nil {

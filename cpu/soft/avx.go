@@ -24,7 +24,8 @@ func exVMOV(aligned bool) func(*CPU, *inst) {
 	}
 }
 
-// alignedY raises #GP where an operand in memory is not aligned.
+// alignedY raises #GP where an operand in memory, of 128 or 256 bits, is not
+// aligned to its size.
 func (c *CPU) alignedY(in *inst, o *operand) {
 	if o.kind == opMem && c.ea(in)&uint64(o.n/8) != 0 && o.n == n256 {
 		c.gp(0)
@@ -72,11 +73,7 @@ func broadcast(n uint) func(*CPU, *inst) {
 			}
 			v[1] = v[0]
 		}
-		if in.isWide() {
-			c.setY(in, vec256{v, v})
-			return
-		}
-		c.setX(in, v)
+		c.result256(in, vec256{v, v})
 	}
 }
 

@@ -3,13 +3,14 @@ package soft
 // Memory under a mask: VMASKMOV and the gathers (SDM 2C). What the mask leaves
 // out is not touched, and does not fault.
 
-// maskLane is the number of a lane, and where it is in a register.
+// maskLane says where in a register a lane is: in which half, in which quadword
+// of it, and from which bit on.
 type maskLane struct {
 	half, word int
 	shift      uint
 }
 
-// laneAt is lane i of n bits.
+// laneAt is the place of lane i, if lanes have n bits.
 func laneAt(i, n int) maskLane { return maskLane{i * n / 128, i * n / 64 & 1, uint(i * n % 64)} }
 
 func (l maskLane) of(v *vec256, n uint8) uint64 { return v[l.half][l.word] >> l.shift & mask(n) }
@@ -59,9 +60,11 @@ func exVMASKMOV(n int) func(*CPU, *inst) {
 	}
 }
 
-// gather loads lanes of n bits from addresses that have an index of k bits
-// each. A fault leaves what has been loaded before it, and in the mask what has
-// not (SDM 2C, VGATHERDPS): as it was, as AMD's processors do, and not all ones.
+// gather loads lanes of n bits, each from an address of its own with an index of
+// k bits, where the mask's lane has its top bit set. After a fault the lanes
+// before it have been loaded, and the mask has the other lanes only (SDM 2C,
+// VGATHERDPS). Those keep all their bits, as on AMD's processors; Intel's fill
+// them with the top bit.
 func gather(n, k int) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkAVX()

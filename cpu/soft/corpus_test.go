@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sysindvm/cpu/soft/internal/native"
+	"sysindvm/internal/hostcpu"
 )
 
 // What a processor did, for hosts that have no oracle: for every row of the
@@ -119,7 +120,7 @@ func recordCorpus(t *testing.T, b *bench) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	out := append([]byte(native.Model()), '\n')
+	out := append([]byte(hostcpu.Model()), '\n')
 	for _, r := range rowsToTry(false) {
 		out = append(out, rowKey(r)...)
 		g := newGenerator(corpusSeed, r)

@@ -76,7 +76,7 @@ type CPU struct {
 	// Arithmetic flags, in force if lazy is set: see flags.go. Otherwise they
 	// are in eflags with the others.
 	lazy bool
-	kind uint8 `save:"-"` // how they come of x and y
+	kind uint8 `save:"-"` // how they follow from x and y
 	sh   uint8 // 64 less the size of the operands in bits
 	x, y uint64
 

@@ -6,18 +6,17 @@ import (
 	"sysindvm/cpu"
 )
 
-// Most results of arithmetic flags are never looked at. So an instruction
-// leaves the numbers that they come of, and the flags are made when they are
-// wanted. The numbers stand at the top, with the operand's sign in bit 63, so
-// that a comparison of them is that of the operands whatever their size.
-
-// Kinds of what was left, in x and y.
+// Most arithmetic flags are never looked at. So an instruction does not make them,
+// but leaves the numbers that they follow from in CPU.x and y, and CPU.kind says
+// how: the flags are made when somebody wants them. Operands of fewer than 64 bits
+// are shifted left until their sign is in bit 63 (by CPU.sh bits): then two of any
+// size compare as 64-bit numbers do.
 const (
-	kindCarries = iota // a result, and in y the carries out of each bit (below at the bottom)
-	kindSub            // x less y; of a logical operation, its result less 0
-	kindAdd            // x and y
-	kindInc            // a result, and in y a carry of old, 0 or 1
-	kindDec
+	kindCarries = iota // x is the result, shifted; y has the carry out of bit n in bit n, not shifted
+	kindSub            // the result is x - y; a logical operation leaves its result and 0
+	kindAdd            // the result is x + y
+	kindInc            // x is the result; y is CF, 0 or 1, which INC leaves as it was
+	kindDec            // the same of DEC
 )
 
 const arithFlags = cpu.FlagCF | cpu.FlagPF | cpu.FlagAF | cpu.FlagZF | cpu.FlagSF | cpu.FlagOF
@@ -28,7 +27,8 @@ func (c *CPU) flags() uint64 {
 	return c.eflags
 }
 
-// settle makes the flags of the last result.
+// settle makes the flags out of what the last instruction has left, and puts them
+// into eflags.
 func (c *CPU) settle() {
 	if !c.lazy {
 		return
@@ -49,7 +49,7 @@ func (c *CPU) settle() {
 	c.lazy, c.eflags = false, f
 }
 
-// top is the result, at the top.
+// top is the result, shifted left as x and y are.
 func (c *CPU) top() uint64 {
 	switch c.kind {
 	case kindSub:
@@ -60,7 +60,7 @@ func (c *CPU) top() uint64 {
 	return c.x
 }
 
-// aux is AF, of a lazy result: the carry out of bit 3.
+// aux is AF, the carry out of bit 3, if flags are lazy.
 func (c *CPU) aux() uint64 {
 	r := c.top() >> c.sh
 	switch c.kind {
@@ -187,20 +187,21 @@ func (c *CPU) result(r, cv uint64, n uint8) {
 	c.lazy, c.kind, c.sh, c.x, c.y = true, kindCarries, 64-n, r<<(64-n), cv
 }
 
-// addFlags and subFlags are with a carry or borrow, which r tells.
+// addFlags and subFlags leave the flags of a sum or difference r of a, b and a
+// carry or borrow, which follows from the three.
 func (c *CPU) addFlags(a, b, r uint64, n uint8) { c.result(r, a&b|(a|b)&^r, n) }
 
 func (c *CPU) subFlags(a, b, r uint64, n uint8) { c.result(r, ^a&b|(^a|b)&r, n) }
 
-// cmpFlags are those of a less b, without a borrow.
+// cmpFlags leaves the flags of a - b.
 func (c *CPU) cmpFlags(a, b uint64, n uint8) {
 	c.lazy, c.kind, c.sh, c.x, c.y = true, kindSub, 64-n, a<<(64-n), b<<(64-n)
 }
 
 func (c *CPU) logicFlags(r uint64, n uint8) { c.cmpFlags(r, 0, n) }
 
-// incFlags and decFlags are of a number that is one more or less, and leave CF
-// alone.
+// incFlags and decFlags leave the flags of INC and DEC with the result r. They do
+// not change CF.
 func (c *CPU) incFlags(r uint64, n uint8) {
 	c.y = c.carry()
 	c.lazy, c.kind, c.sh, c.x = true, kindInc, 64-n, r<<(64-n)

@@ -37,7 +37,8 @@ func (e *floatEnv) mulAdd(a, b, x num) num {
 	return e.sum(neg, p, x.neg, double128{x.m, 0, x.exp})
 }
 
-// double128 is (hi:lo)/2^127 * 2^exp, with bit 63 of hi set.
+// double128 is a number that is not 0: the 128 bits hi:lo are its significand,
+// with the point behind the first bit, which is set: (hi:lo)/2^127 * 2^exp.
 type double128 struct {
 	hi, lo uint64
 	exp    int
@@ -94,8 +95,8 @@ const (
 	fma231
 )
 
-// fmaSigns says, for even and odd lanes, what is negated: the product, the sum's
-// other part.
+// fmaSigns says what is negated before the sum is made, the product or what is
+// added to it: in even lanes, and in odd ones.
 type fmaSigns [2]struct{ product, sum bool }
 
 var (
@@ -137,8 +138,10 @@ func (c *CPU) fmaLane(e *floatEnv, order fmaOrder, negProduct, negSum bool, v [3
 	return e.pack(e.mulAdd(p, q, r))
 }
 
-// fmaFast is a lane where the host's arithmetic does. A zero is exact if it is
-// not too small a product that makes it.
+// fmaFast is a lane by the host's arithmetic; false if that would not give the
+// flags too: for operands that are not plain numbers, and for results near the
+// limits of the format. A result of 0 is exact if a or b is 0, not if the
+// product is merely too small.
 func fmaFast(e *floatEnv, a, b, x uint64) (uint64, bool) {
 	if e.prec == 24 {
 		if !plain32(a) || !plain32(b) || !plain32(x) {
@@ -173,7 +176,7 @@ func fma32(a, b, x float32) uint64 {
 	return b32(float32(f64(v)))
 }
 
-// nanOf3 is nanOf for three: of the product first.
+// nanOf3 is nanOf for a*b + x: if several are NaNs, a's or b's is the result.
 func (e *floatEnv) nanOf3(a, b, x num) (num, bool) {
 	if x.signaling() {
 		e.flags |= excI
@@ -199,11 +202,7 @@ func fma(order fmaOrder, signs fmaSigns, f format) func(*CPU, *inst) {
 			l.set(&r, c.fmaLane(e, order, s.product, s.sum, [3]uint64{l.of(&v[0], uint8(n)), l.of(&v[1], uint8(n)), l.of(&v[2], uint8(n))}), uint8(n))
 		}
 		c.settleSSE(e.flags)
-		if in.isWide() {
-			c.setY(in, r)
-			return
-		}
-		c.setX(in, r[0])
+		c.result256(in, r)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sysindvm/cpu/soft/internal/native"
+	"sysindvm/internal/hostcpu"
 )
 
 // FXSAVE, FXRSTOR, XSAVE and XRSTOR against the host's processor.
@@ -18,7 +19,7 @@ func TestStateImages(t *testing.T) {
 	}
 	defer m.Close()
 	c, all := newBench(t), xcrAll
-	if lacks := native.Lacking(native.Vectors); lacks != "" {
+	if lacks := hostcpu.Lacking(native.Vectors...); lacks != "" {
 		t.Logf("the AVX state is left out: this host lacks %s", lacks)
 		all &^= xcrAVX
 	}
@@ -33,7 +34,7 @@ func TestStateImages(t *testing.T) {
 		{"XSAVE", []byte{0x0f, 0xae, 0x23}}, {"XSAVE64", []byte{0x48, 0x0f, 0xae, 0x23}},
 		{"XRSTOR", []byte{0x0f, 0xae, 0x2b}}, {"XRSTOR64", []byte{0x48, 0x0f, 0xae, 0x2b}},
 	}
-	if native.Lacking([]string{"xsavec"}) == "" {
+	if hostcpu.Lacking("xsavec") == "" {
 		forms = append(forms, forms[0], forms[0])
 		forms[8].name, forms[8].code = "XSAVEC", []byte{0x0f, 0xc7, 0x23}
 		forms[9].name, forms[9].code = "XSAVEC64", []byte{0x48, 0x0f, 0xc7, 0x23}

@@ -36,8 +36,8 @@ func (c *CPU) first(in *inst) vec {
 	return c.xmm[in.dst.reg&15]
 }
 
-// loadY is an operand of any width. One that is not 256 bits wide is its own
-// upper half.
+// loadY reads an operand of any width. The upper half of one that is not 256
+// bits wide is a copy of the lower, and nobody looks at it.
 func (c *CPU) loadY(in *inst, o *operand) vec256 {
 	switch {
 	case o.kind == opYMM:
@@ -50,7 +50,8 @@ func (c *CPU) loadY(in *inst, o *operand) vec256 {
 	return vec256{v, v}
 }
 
-// sources are the two sources; SSE's have no upper half.
+// sources are both sources of an instruction of either form; the upper halves of
+// SSE's are 0.
 func (c *CPU) sources(in *inst) (a, b vec256) {
 	if in.vex {
 		return c.loadY(in, &in.src), c.loadY(in, &in.third)
@@ -58,7 +59,16 @@ func (c *CPU) sources(in *inst) (a, b vec256) {
 	return vec256{c.xmm[in.dst.reg&15]}, vec256{c.loadA(in, &in.src)}
 }
 
-// result256 gives the destination what an instruction of either form has made.
+// source is the source of an instruction of either form that has one.
+func (c *CPU) source(in *inst) vec256 {
+	if in.vex {
+		return c.loadY(in, &in.src)
+	}
+	return vec256{c.loadA(in, &in.src)}
+}
+
+// result256 gives the destination, a register, what an instruction of either form
+// has made: all of it, or the lower half if that is all that the destination has.
 func (c *CPU) result256(in *inst, v vec256) {
 	if in.isWide() {
 		c.setY(in, v)
@@ -89,8 +99,8 @@ func (c *CPU) setY(in *inst, v vec256) {
 	c.xmm[in.dst.reg&15], c.ymm[in.dst.reg&15] = v[0], v[1]
 }
 
-// halves does an operation to the halves of the sources that the destination
-// has. The immediate's bits for the upper one are up bits higher.
+// halves makes the destination's lower half out of those of the sources, and if
+// it has an upper half that out of theirs, with the immediate shifted right by up.
 func (c *CPU) halves(in *inst, op vecOp, a, b vec256, up uint) (r vec256) {
 	r[0] = op(c, a[0], b[0], in.imm)
 	if in.isWide() {
@@ -102,7 +112,8 @@ func (c *CPU) halves(in *inst, op vecOp, a, b vec256, up uint) (r vec256) {
 // of2 is a row's function for an operation of two sources.
 func of2(op vecOp) func(*CPU, *inst) { return of2Up(0, op) }
 
-// of2Up is of2 with an immediate that has bits for each half.
+// of2Up is of2 for an immediate with bits of its own for each half: those of the
+// upper one begin at bit up.
 func of2Up(up uint, op vecOp) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE(in)
@@ -115,7 +126,8 @@ func of2Up(up uint, op vecOp) func(*CPU, *inst) {
 	}
 }
 
-// of1 is for an operation of one, which is b.
+// of1 is of2 for an operation of one source, which is its operand b; a is not
+// used.
 func of1(op vecOp) func(*CPU, *inst) { return of1Up(0, op) }
 
 func of1Up(up uint, op vecOp) func(*CPU, *inst) {
@@ -130,8 +142,9 @@ func of1Up(up uint, op vecOp) func(*CPU, *inst) {
 	}
 }
 
-// of2F and of1F are for operations in floating point, which use c.ext.env
-// and may raise exceptions: after all that an instruction has computed.
+// of2F and of1F are of2 and of1 for floating point: the operation collects its
+// exceptions in c.ext.env, and they are raised when all lanes are computed, before
+// the destination changes (SDM 1, 11.5.1).
 func of2F(f format, op vecOp) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE(in)
@@ -153,18 +166,9 @@ func of1F(f format, op vecOp) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE(in)
 		e := c.env(f)
-		b := vec256{}
-		if in.vex {
-			b = c.loadY(in, &in.src)
-		} else {
-			b[0] = c.loadA(in, &in.src)
-		}
+		b := c.source(in)
 		r := c.halves(in, op, b, b, 0)
 		c.settleSSE(e.flags)
-		if in.vex {
-			c.setY(in, r)
-			return
-		}
-		c.xmm[in.dst.reg&15] = r[0]
+		c.result256(in, r)
 	}
 }

@@ -2,8 +2,9 @@ package soft
 
 // SSE4.1 (SDM 1, 12.8).
 
-// blendV makes a blend by the top bit of each lane of n bits of XMM0; AVX's form
-// names the register in its immediate.
+// blendV takes each lane of n bits from the second source where the top bit of
+// that lane is set in XMM0, else from the first; AVX's form names, in its
+// immediate, another register for XMM0.
 func blendV(n uint) func(*CPU, *inst) {
 	mix := func(a, b, by vec) vec {
 		top := lanes(by, vec{}, n, func(v, _ uint64) uint64 { return -(v >> (n - 1)) })
@@ -25,8 +26,8 @@ func blendV(n uint) func(*CPU, *inst) {
 	}
 }
 
-// blend makes one by the bits of the immediate. PBLENDW's 8 bits are for one
-// half, and serve for both.
+// blend takes lanes of n bits from the second source where the immediate has a
+// bit set. There are 128/n bits for each half; PBLENDW's 8 serve for both.
 func blend(n uint) func(*CPU, *inst) {
 	return of2Up(128/n%8, func(_ *CPU, a, b vec, imm uint64) vec {
 		for i := range 128 / n {
@@ -44,13 +45,7 @@ func blend(n uint) func(*CPU, *inst) {
 func test(bits uint64) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE(in)
-		var b vec256
-		if in.vex {
-			b = c.loadY(in, &in.src)
-		} else {
-			b[0] = c.loadA(in, &in.src)
-		}
-		a := c.loadY(in, &in.dst)
+		a, b := c.loadY(in, &in.dst), c.source(in)
 		both, only := uint64(0), uint64(0)
 		for i := range a {
 			if i == 0 || in.isWide() {
@@ -62,7 +57,8 @@ func test(bits uint64) func(*CPU, *inst) {
 	}
 }
 
-// extend makes lanes of m bits of the lowest ones of n.
+// extend makes lanes of m bits out of the source's lowest lanes of n bits, of
+// which it has as many.
 func extend(n, m uint8, signed bool) func(*CPU, *inst) {
 	half := func(v uint64) (r vec) {
 		for i := range 128 / uint(m) {
@@ -82,14 +78,12 @@ func extend(n, m uint8, signed bool) func(*CPU, *inst) {
 		r := vec256{half(v[0])}
 		switch {
 		case !in.isWide():
-			c.setX(in, r[0])
-			return
 		case used == 64:
 			r[1] = half(v[1])
 		default:
 			r[1] = half(v[0] >> used)
 		}
-		c.setY(in, r)
+		c.result256(in, r)
 	}
 }
 

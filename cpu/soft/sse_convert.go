@@ -102,23 +102,14 @@ func widen(op func(c *CPU, e *floatEnv, v uint64) uint64) func(*CPU, *inst) {
 			r[1] = vec{op(c, e, v[1]&0xffffffff), op(c, e, v[1]>>32)}
 		}
 		c.settleSSE(e.flags)
-		if in.isWide() {
-			c.setY(in, r)
-			return
-		}
-		c.setX(in, r[0])
+		c.result256(in, r)
 	}
 }
 
 func narrow(f format, op func(c *CPU, e *floatEnv, v uint64) uint64) func(*CPU, *inst) {
 	return func(c *CPU, in *inst) {
 		c.checkSSE(in)
-		e, v, r := c.env(f), vec256{}, vec{}
-		if in.vex {
-			v = c.loadY(in, &in.src)
-		} else {
-			v[0] = c.loadA(in, &in.src)
-		}
+		e, v, r := c.env(f), c.source(in), vec{}
 		for i := range r {
 			if i == 0 || in.src.kind == opYMM || in.src.n == n256 {
 				r[i] = op(c, e, v[i][0]) | op(c, e, v[i][1])<<32

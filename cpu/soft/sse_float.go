@@ -363,7 +363,7 @@ func cmpLane(p uint64) laneOp {
 	}
 }
 
-// exCMP is CMPPS, CMPPD, CMPSS and CMPSD, made by packedF or scalarF. AVX's forms
+// exCMPf is CMPPS, CMPPD, CMPSS and CMPSD, made by packedF or scalarF. AVX's forms
 // have 32 predicates.
 func exCMPf(f format, shape func(format, laneOp) func(*CPU, *inst)) func(*CPU, *inst) {
 	var by [32]func(*CPU, *inst)

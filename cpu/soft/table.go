@@ -11,8 +11,9 @@ import (
 type row struct {
 	// op is the opcode in hexadecimal, as in the SDM: an optional mandatory
 	// prefix (NP, 66, F2, F3; with a V before it for VEX) and a dot, the opcode
-	// bytes, then "+r" for a register in the last three bits, "+c" for a condition in the last four,
-	// "/n" for an extension in ModRM.reg, "/xx" for one in the whole of ModRM.
+	// bytes, then "+r" for a register in the last three bits, "+c" for a condition
+	// in the last four, "/n" for an extension in ModRM.reg, "/xx" for one in the
+	// whole of ModRM.
 	op   string
 	name string // mnemonic
 	args string // operands, in the notation of SDM 2D, A.2
@@ -52,11 +53,11 @@ const (
 	regOnly                   // group entry for register operands
 	regMod                    // ModRM must name a register
 	ends                      // goes elsewhere than to the next instruction, or may
-	vexL0                     // VEX.L must be 0, or 1; without either it is the width
-	vexL1                     // that x stands for, or ignored
-	vexW0                     // VEX.W must be 0, or 1
-	vexW1
-	vsib // the index is a vector register (SDM 2A, 2.3.12)
+	vexL0                     // VEX.L must be 0
+	vexL1                     // it must be 1; without either it says the width x, or is ignored
+	vexW0                     // VEX.W must be 0
+	vexW1                     // it must be 1; without either it is ignored, or the operand size
+	vsib                      // the index is a vector register (SDM 2A, 2.3.12)
 )
 
 // form is one operand in the table, taken apart.
@@ -87,7 +88,7 @@ type entry struct {
 	// by ModRM.reg, for memory [0] and registers [1]; by the whole of ModRM.
 	group *[2][8]*row
 	exact map[uint8]*row
-	// with VEX, if ModRM names a register and that is another
+	// with VEX: the row for ModRM that names a register, where there is one of its own
 	reg *row
 }
 

@@ -11,7 +11,8 @@ import (
 // vexOpcodes is where the decoder looks, by opcode map, VEX.L and VEX.W.
 var vexOpcodes [4][2][2]opmap
 
-// vexMaps is where a row is to be entered.
+// vexMaps appends to ms the tables that a row of opcode map m belongs into: those
+// of every L and W that its attributes allow.
 func (r *row) vexMaps(ms []*opmap, m int) []*opmap {
 	for l := range 2 {
 		for w := range 2 {
@@ -64,7 +65,8 @@ func notReal(c *CPU, in *inst) {
 	in.row.exec(c, in)
 }
 
-// vectorWidth is the width of an operand that VEX.L says.
+// vectorWidth is the width in bits of an operand of form x, by VEX.L, or of the
+// half, quarter or eighth of that.
 func (d *decoder) vectorWidth(w width) uint8 {
 	by := w - widthX
 	if d.vexL && by == 0 {
@@ -77,7 +79,8 @@ func (d *decoder) vectorWidth(w width) uint8 {
 	return n >> by
 }
 
-// vector is an XMM register for an operand of n bits, or a YMM register.
+// vector is vector register r as an operand of n bits: a YMM register for n256,
+// else an XMM register.
 func vector(r, n uint8) operand {
 	if n == n256 {
 		return operand{opYMM, r, n}
@@ -85,7 +88,8 @@ func vector(r, n uint8) operand {
 	return operand{opXMM, r, n}
 }
 
-// vectors is the mask of the numbers that vector registers have.
+// vectors is the highest number of a vector register, which is a mask: there are
+// 8 outside 64-bit mode, where the top bit of a number is ignored.
 func (d *decoder) vectors() uint64 {
 	if d.long {
 		return 15
@@ -93,7 +97,8 @@ func (d *decoder) vectors() uint64 {
 	return 7
 }
 
-// distinct reports whether a gather's destination, index and mask are.
+// distinct reports whether a gather's destination, index and mask are three
+// different registers, as they must be.
 func distinct(in *inst) bool {
 	d, m, i := in.dst.reg, in.third.reg, uint8(in.imm2)
 	return d != m && d != i && m != i

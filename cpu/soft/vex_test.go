@@ -6,6 +6,7 @@ import (
 
 	"sysindvm/cpu"
 	"sysindvm/cpu/soft/internal/native"
+	"sysindvm/internal/hostcpu"
 )
 
 // Every opcode behind a VEX prefix, with everything that the prefix can say: what
@@ -16,10 +17,10 @@ func TestVEXOpcodes(t *testing.T) {
 		t.Skip("no oracle on this host: ", err)
 	}
 	defer m.Close()
-	if lacks := native.Lacking(append([]string{"bmi1", "bmi2"}, native.Vectors...)); lacks != "" {
+	if lacks := hostcpu.Lacking(append([]string{"bmi1", "bmi2"}, native.Vectors...)...); lacks != "" {
 		t.Skip("this host's processor lacks ", lacks)
 	}
-	beyond := native.Lacking([]string{"vaes", "vpclmulqdq"}) == ""
+	beyond := hostcpu.Lacking("vaes", "vpclmulqdq") == ""
 	for _, m.Narrow = range []bool{false, true} {
 		g := newGenerator(*seed, &row{op: "00"})
 		g.narrow = m.Narrow

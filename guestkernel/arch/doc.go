@@ -20,9 +20,9 @@ const PageSize = 4096
 const UserBottom = 0x10000
 
 // Layouts says where things lie in user space: below End, the stack at
-// StackTop, and mappings without an address below MmapTop. Below ScratchTop,
-// which may be behind End, is what the kernel keeps there for itself
-// (mm.Space.Scratch).
+// StackTop, and mappings without an address below MmapTop. The kernel's own memory
+// there (mm.Space.Scratch) is below ScratchTop; if that is above End, the program
+// cannot reach it.
 type Layouts struct{ End, StackTop, MmapTop, ScratchTop uint64 }
 
 // G is what a kernel thread is to the compiler and the switch code: Go keeps

@@ -76,7 +76,7 @@ func xsave(p unsafe.Pointer)
 //go:noescape
 func xrstor(p unsafe.Pointer)
 
-// enableXSAVE sets CR4.OSXSAVE, and XCR0.
+// enableXSAVE sets CR4.OSXSAVE, and XCR0 to the components given.
 //
 //go:linkname enableXSAVE runtime.EnableXSAVE
 func enableXSAVE(components uint32)

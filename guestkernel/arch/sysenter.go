@@ -4,25 +4,25 @@ package arch
 
 import "unsafe"
 
-// Vsyscall is the code by which 32-bit programs may make system calls: each has
-// it in a page above its stack, and its address, where there is SYSENTER, from
-// the auxiliary vector (AT_SYSINFO). It is Linux's __kernel_vsyscall: SYSENTER says nothing of where
-// it was executed, so that the kernel goes on at a fixed place, at the
-// first pop: the entry code has the address. The
-// INT 0x80 before that is for calls that are made again after a signal.
+// Vsyscall is the code by which 32-bit programs may make system calls. Each has it
+// in a page above its stack and, where there is SYSENTER, its address from the
+// auxiliary vector (AT_SYSINFO). It is Linux's __kernel_vsyscall: SYSENTER does not
+// say where it was executed, so that the kernel returns to a fixed place, the first
+// pop, whose address the entry code has. The INT 0x80 before that is for calls that
+// are made again after a signal.
 //
 //	push ecx; push edx; push ebp; mov ebp, esp; sysenter; int 0x80
 //	pop ebp; pop edx; pop ecx; ret
 //
-// Behind it is what a handler of signals returns to if sigaction has been given
-// no restorer: sigreturn at OldRestorer, rt_sigreturn at NewRestorer.
+// Behind it is what a signal handler returns to if sigaction was given no restorer:
+// a call of sigreturn at OldRestorer, one of rt_sigreturn at NewRestorer.
 //
 //	pop eax; mov eax, 119; int 0x80
 //	mov eax, 173; int 0x80
 const Vsyscall = "\x51\x52\x55\x89\xe5\x0f\x34\xcd\x80\x5d\x5a\x59\xc3" + "\x90\x90\x90" +
 	"\x58\xb8\x77\x00\x00\x00\xcd\x80" + "\xb8\xad\x00\x00\x00\xcd\x80"
 
-// Offsets in Vsyscall.
+// Where in Vsyscall they begin, in bytes.
 const (
 	OldRestorer = 16
 	NewRestorer = 24

@@ -115,7 +115,7 @@ func (f *File) Fallocate(mode uint32, off, n int64) syscalls.Errno {
 func (i *Inode) zero(at, end uint64) {
 	for at < end {
 		e, span := i.slot(at/mm.PageSize, false)
-		if e == nil { // and so is what there is round it
+		if e == nil { // a hole, and so are all pages of the group
 			at = (at/mm.PageSize&^(span-1) + span) * mm.PageSize
 			continue
 		}

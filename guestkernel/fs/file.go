@@ -48,9 +48,10 @@ type File struct {
 	Pos    int64
 	refs   int
 	writer bool // counts among the inode's writers
-	// Flights are the users that are messages under way, of an AF_UNIX socket.
-	Flights int
-	eps     *epItem // the epolls that watch it
+	// InFlight is how many of refs belong to messages that nobody has received
+	// yet. It is counted for AF_UNIX sockets only (net/garbage.go).
+	InFlight int
+	eps      *epItem // the epolls that watch it
 }
 
 var files mm.Pool[File]
@@ -96,10 +97,11 @@ func (f *File) Unref() {
 	files.Put(f)
 }
 
-// Stranded: the users that are left are messages under way.
-func (f *File) Stranded() bool { return f.refs == f.Flights }
+// Stranded reports whether only messages that nobody has received still refer to
+// f.
+func (f *File) Stranded() bool { return f.refs == f.InFlight }
 
-// OnStranded is told that a file is so. Package net sets it.
+// OnStranded is called when a file has become stranded. Package net sets it.
 var OnStranded func()
 
 // Access mode 3 is for neither (open(2), NOTES).

@@ -29,8 +29,8 @@ type Inode struct {
 	tmpfile bool    // O_TMPFILE: has no name yet, and may get one
 	entries *dirent // of a directory, in order of creation
 	lastPos int64   // of a directory: the highest position that an entry had
-	root    uint64  // of a file or link: the frame of the table of its pages, or of tables
-	levels  uint8   // of tables: as many as the last page needs
+	root    uint64  // of a file or link: the frame of its topmost table
+	levels  uint8   // how many levels of tables there are: as many as the last page needs
 	pages   uint64  // how many pages there are
 	refs    int
 	writers int // descriptions of a regular file that may write
@@ -49,8 +49,8 @@ type dirent struct {
 	name  [nameMax]byte
 }
 
-// perPage is how many frames a table has; a file is up to four levels of them:
-// 256 TiB.
+// A table has perPage frames: of pages on the lowest level, of tables above it. By
+// four levels a file has at most 256 TiB.
 const (
 	perPage     = mm.PageSize / 8
 	maxLevels   = 4
@@ -227,9 +227,9 @@ func (i *Inode) page(n uint64, alloc bool) *mm.Page {
 	return (*mm.Page)(arch.Virt(*e))
 }
 
-// slot is where the frame of page n stands. It is nil if there is no table with
-// it, or if alloc is set and memory is full; span is then how many pages round n
-// have none either.
+// slot is the place in a table that has the frame of page n, 0 for a hole. If there
+// is no such table and alloc is not set, or memory is full, it is nil, and there is
+// none for any page of the aligned group of span pages that n is in.
 func (i *Inode) slot(n uint64, alloc bool) (e *uint64, span uint64) {
 	for n>>(9*i.levels) != 0 || i.levels == 0 {
 		if !alloc || i.levels == maxLevels || !i.raise() {
@@ -246,7 +246,7 @@ func (i *Inode) slot(n uint64, alloc bool) (e *uint64, span uint64) {
 	return e, 1
 }
 
-// raise adds a level of tables on top; false if memory is full.
+// raise adds a level of tables on top of the others; false if memory is full.
 func (i *Inode) raise() bool {
 	if i.root != 0 {
 		top := mm.Alloc()
@@ -356,7 +356,8 @@ func (i *Inode) free(keep uint64) {
 	}
 }
 
-// freeTable does so for the table of a level in *e, whose first page is first.
+// freeTable is free for one table, *e, of a level from 1 on, which begins with page
+// first of the file.
 func (i *Inode) freeTable(e *uint64, level uint8, first, keep uint64) {
 	t := tableAt(*e)
 	for n := range t {

@@ -73,9 +73,10 @@ func Refused(nr uint64) bool {
 	return false
 }
 
-// Call is sys_indirect(nr, ctxs, nctxs, params) for an x86-64 caller: call
-// makes the wrapped call, which is in t.Wrap.Inner, with its arguments. If anything is wrong with the contexts, the call is not made
-// and the task is as it was.
+// Call is sys_indirect(nr, ctxs, nctxs, params) for an x86-64 caller. call makes
+// the wrapped call: it gets the arguments, which are those of t.Wrap.Inner. If
+// anything is wrong with the contexts, the call is not made and the task is as it
+// was.
 func Call(t *proc.Task, nr, ctxs, nctxs, params uint64, call func(*proc.Task, *[6]uint64) int64) int64 {
 	n := uint64(uint32(nctxs))
 	if n > syscalls.MaxContexts {

@@ -206,9 +206,11 @@ func (s *Space) hole(length, top uint64) uint64 {
 // ScratchSize is the size of the memory that Scratch gives.
 const ScratchSize = 128 << 10
 
-// Scratch is memory in which a thread's system calls are translated: where it
-// was, if it is there still, or else new; 0 if there is no room. It is user
-// memory, but none that the program knows of. EndScratch gives it back.
+// Scratch gives a thread the memory in which its 32-bit system calls are
+// translated: at is the address that it got the last time, or 0. If that memory has
+// gone, the program may have unmapped it, there is other one; the result is 0 if
+// there is no room. It is user memory that the program does not know of.
+// EndScratch gives it back.
 func (s *Space) Scratch(at uint64) uint64 {
 	if s.isScratch(at) {
 		return at

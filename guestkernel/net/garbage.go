@@ -2,26 +2,28 @@ package net
 
 import "sysindvm/guestkernel/fs"
 
-// An AF_UNIX socket can travel in a message, and the message can wait in that
-// very socket, or in one that waits in it. When nobody has a descriptor of any
-// of them, no one can ever receive the message, and without help none of them
-// would end: each is kept by a message that is kept by it. This is the help.
+// A collector of garbage, as Linux has it (net/unix/garbage.c). An AF_UNIX socket
+// can travel in a message, and the message can wait in that very socket, or in one
+// that itself waits in it. When nobody has a descriptor of any of them, nobody can
+// ever receive the message; but by counting references alone none of the sockets
+// would end, since each is kept by a message in the other.
 //
-// A socket's flights are the references to its file that are such messages'.
-// A socket with other references is alive, and so is what can be received from
-// one that is alive. The others are garbage: their messages give up what they
-// carry, and with that they end. It begins when a file is left with no
-// references but flights (fs.OnStranded).
+// A socket is in flight while a message that waits has a reference to its file;
+// File.InFlight counts these references. A socket whose file has other references,
+// too, is alive, and so is every socket that can be received from one that is
+// alive. The others are garbage: their messages are emptied, and with that they
+// end. The collector runs when a file is left with references in flight only
+// (fs.OnStranded).
 
-// flying are the sockets that are in flight, through nextFlying.
+// flying is the list of all sockets in flight, through nextFlying.
 var flying *Socket
 
 var (
-	stranded   bool // there may be garbage
-	collecting bool
+	stranded   bool // a file has become stranded since the last look
+	collecting bool // collect runs, maybe further up on the stack
 )
 
-// Init is called at boot.
+// Init makes the collector known to package fs. It is called at boot.
 func Init() { fs.OnStranded = strand }
 
 func strand() {
@@ -38,7 +40,7 @@ func unixOf(f *fs.File) *Socket {
 	return s
 }
 
-// launch puts the files into flight: a message has them now.
+// launch notes that a message has the files now: they are in flight.
 func (r *Rights) launch() {
 	r.Sent, r.flying = true, true
 	for _, f := range r.Files[:r.N] {
@@ -46,15 +48,15 @@ func (r *Rights) launch() {
 		if s == nil {
 			continue
 		}
-		if f.Flights == 0 {
+		if f.InFlight == 0 {
 			s.file = f
 			s.nextFlying, flying = flying, s
 		}
-		f.Flights++
+		f.InFlight++
 	}
 }
 
-// land ends the flight: the message is received, or gone.
+// land notes that the message with the files has been received, or is gone.
 func (r *Rights) land() {
 	if !r.flying {
 		return
@@ -65,7 +67,7 @@ func (r *Rights) land() {
 		if s == nil {
 			continue
 		}
-		if f.Flights--; f.Flights == 0 {
+		if f.InFlight--; f.InFlight == 0 {
 			p := &flying
 			for *p != s {
 				p = &(*p).nextFlying
@@ -75,7 +77,7 @@ func (r *Rights) land() {
 	}
 }
 
-// collect ends what is garbage.
+// collect finds the garbage and ends it. Ending it may leave more.
 func collect() {
 	if collecting || freeing {
 		return
@@ -84,7 +86,7 @@ func collect() {
 	for stranded {
 		stranded = false
 		mark()
-		freeing = true // what the messages carry is let go when all are known
+		freeing = true // Rights.Free only makes a list, until all garbage is emptied
 		for s := flying; s != nil; s = s.nextFlying {
 			if s.doubtful {
 				s.discard()
@@ -96,36 +98,44 @@ func collect() {
 	collecting = false
 }
 
-// mark leaves the sockets in flight doubtful that are garbage.
+// mark finds out which sockets in flight are garbage: these are doubtful when it
+// returns. At first all stranded ones are. Those that a message outside of the
+// doubtful ones has are not, nor is what can be received from them, and so on.
 func mark() {
 	for s := flying; s != nil; s = s.nextFlying {
-		s.doubtful, s.elsewhere = s.file.Stranded(), s.file.Flights
+		s.doubtful, s.elsewhere = s.file.Stranded(), s.file.InFlight
 	}
 	for s := flying; s != nil; s = s.nextFlying {
 		if s.doubtful {
 			s.eachRights((*Rights).uncount)
 		}
 	}
-	// What is left elsewhere is in messages of sockets that are alive.
+	// A reference that is still counted in elsewhere is in a message of a socket
+	// that is alive.
 	for s := flying; s != nil; s = s.nextFlying {
 		if s.doubtful && s.elsewhere > 0 {
-			found = s
-			s.doubtful, s.nextFound = false, nil
-			for found != nil {
-				o := found
-				found = o.nextFound
-				o.eachRights((*Rights).found)
+			s.revive()
+			for unvisited != nil {
+				o := unvisited
+				unvisited = o.nextUnvisited
+				o.eachRights((*Rights).revive)
 			}
 		}
 	}
 }
 
-// found are sockets that are known to be alive, and whose messages are not
-// looked at yet.
-var found *Socket
+// unvisited is the list of sockets that have turned out to be alive, but whose
+// messages mark has not looked at yet, through nextUnvisited.
+var unvisited *Socket
 
-// eachRights visits what the messages carry that can be received from s, or
-// from those that wait to be accepted by it.
+// revive notes that a doubtful socket is alive.
+func (s *Socket) revive() {
+	s.doubtful = false
+	s.nextUnvisited, unvisited = unvisited, s
+}
+
+// eachRights visits the rights in all messages that can be received from s, or
+// from a connection that waits to be accepted from it.
 func (s *Socket) eachRights(visit func(*Rights)) {
 	s.eachOwn(visit)
 	for c := s.pending.head; c != nil; c = c.next {
@@ -133,6 +143,7 @@ func (s *Socket) eachRights(visit func(*Rights)) {
 	}
 }
 
+// eachOwn visits the rights in s's own messages: of a stream, or of datagrams.
 func (s *Socket) eachOwn(visit func(*Rights)) {
 	for r := s.rights; r != nil; r = r.next {
 		visit(r)
@@ -144,7 +155,7 @@ func (s *Socket) eachOwn(visit func(*Rights)) {
 	}
 }
 
-// uncount: these flights are in a message of a doubtful socket.
+// uncount notes that a message of a doubtful socket has these files.
 func (r *Rights) uncount() {
 	for _, f := range r.Files[:r.N] {
 		if s := unixOf(f); s != nil {
@@ -153,16 +164,17 @@ func (r *Rights) uncount() {
 	}
 }
 
-func (r *Rights) found() {
+// revive notes that the sockets among these files are alive: a message of one that
+// is alive has them.
+func (r *Rights) revive() {
 	for _, f := range r.Files[:r.N] {
 		if s := unixOf(f); s != nil && s.doubtful {
-			s.doubtful = false
-			s.nextFound, found = found, s
+			s.revive()
 		}
 	}
 }
 
-// discard lets go what the messages carry that eachRights visits.
+// discard empties the messages whose rights eachRights visits.
 func (s *Socket) discard() {
 	s.discardOwn()
 	for c := s.pending.head; c != nil; c = c.next {

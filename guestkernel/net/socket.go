@@ -55,23 +55,25 @@ type Socket struct {
 
 	// Of a listener: those that are connected and wait for accept, and those
 	// that wait for a place among them.
-	backlog     int
-	pending     queue
-	want        queue
-	next        *Socket // in either queue
-	listener    *Socket // whose want this is in
-	nextBound   *Socket
-	isBound     bool
-	local       endpoint // AF_INET
-	remote      endpoint
-	boundAddr   bool // local was given to bind, not chosen
-	boundPort   bool
-	inode       *fs.Inode // AF_UNIX: the name's, if it is a path
-	file        *fs.File  // AF_UNIX: its own, while it is in flight; see garbage.go
-	nextFlying  *Socket
-	nextFound   *Socket
-	doubtful    bool
-	elsewhere   int // of a doubtful one: its flights that are not in doubtful ones
+	backlog   int
+	pending   queue
+	want      queue
+	next      *Socket // in either queue
+	listener  *Socket // whose want this is in
+	nextBound *Socket
+	isBound   bool
+	local     endpoint // AF_INET
+	remote    endpoint
+	boundAddr bool // local was given to bind, not chosen
+	boundPort bool
+	inode     *fs.Inode // AF_UNIX: the name's, if it is a path
+
+	// Of an AF_UNIX socket that is in flight: see garbage.go.
+	file                      *fs.File // its own
+	nextFlying, nextUnvisited *Socket
+	doubtful                  bool // may be garbage
+	elsewhere                 int  // how many of file.InFlight are not in messages of doubtful sockets
+
 	name        [nameSize]byte
 	nameLen     int // of struct sockaddr_un; 0 if there is no name
 	opts        uint32

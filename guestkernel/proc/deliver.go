@@ -306,7 +306,7 @@ func (i *Info) fault() bool {
 	return bit(int(i.Signo))&synchronous != 0 && i.Code > 0 && i.Code != syscalls.SI_KERNEL
 }
 
-// fpPlace is where the x87, SSE and AVX state of a frame goes that ends at sp.
+// fpPlace is where in a frame that ends at sp the x87, SSE and AVX state begins.
 func fpPlace(sp uint64) uint64 {
 	n := uint64(arch.StateSize())
 	if arch.Extended() {
@@ -328,7 +328,8 @@ func (t *Task) saveFP(f *arch.TrapFrame) {
 	f.PutX(t.FPU.Image())
 }
 
-// writeFP writes it to a frame, in which extra bytes belong to it besides.
+// writeFP writes t.FPU into a frame, at fp. extra is how many bytes in front of fp
+// belong to the state, too: a 32-bit frame's image of FSAVE.
 func (t *Task) writeFP(fp uint64, extra uint32) bool {
 	var end [4]byte
 	if v, ok := t.FPU.Describe(extra); ok {
@@ -340,7 +341,8 @@ func (t *Task) writeFP(fp uint64, extra uint32) bool {
 	return writeUser(fp, t.FPU.State())
 }
 
-// readFP reads it from a frame, which may have but what FXSAVE saves.
+// readFP makes t.FPU what a frame has at fp, with the AVX state or without; false if
+// it cannot be read.
 func (t *Task) readFP(fp uint64) bool {
 	all, b := t.FPU.State(), t.FPU.Image()
 	if _, err := mm.UserBuf(uintptr(fp), len(b)).Read(0, b[:]); err != 0 {

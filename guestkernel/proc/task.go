@@ -95,8 +95,8 @@ type Task struct {
 	// translated to.
 	Narrow bool
 	Compat Call
-	// Scratch is where its 32-bit calls are translated (mm.Space.Scratch); 0 for
-	// nowhere yet.
+	// Scratch is the address of the memory in which its 32-bit calls are translated
+	// (mm.Space.Scratch); 0 until one needs it.
 	Scratch uint64
 	// Wrap is sys_indirect's memory for the call that it makes.
 	Wrap Wrap

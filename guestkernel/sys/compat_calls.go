@@ -126,7 +126,8 @@ func (x *compat) nice(a *args) int64 {
 	return 0
 }
 
-// getrlimit is getrlimit(2) of before ugetrlimit: no limit is 2 GiB.
+// getrlimit is getrlimit(2) as it was before there was ugetrlimit: what is more
+// than 2^31-1, or no limit, is shown as 2^31-1.
 func (x *compat) getrlimit(a *args) int64 {
 	const most = 1<<31 - 1
 	r := x.byRow(syscalls.SYS32_UGETRLIMIT, a)
@@ -262,8 +263,9 @@ func (x *compat) futexOp(nr uint64, a *args) int64 {
 	return x.other(syscalls.SYS_FUTEX, *a)
 }
 
-// fcntl is fcntl(2), whose commands F_GETLK64 and the like have structures with
-// positions of 64 bits, as x86-64 has them by the old ones.
+// fcntl is fcntl(2). F_GETLK64, F_SETLK64 and F_SETLKW64, which only i386 has, are
+// F_GETLK, F_SETLK and F_SETLKW with positions of 64 bits, which x86-64 has by
+// these commands.
 func (x *compat) fcntl(a *args) int64 {
 	if a[1] >= syscalls.F_GETLK64 && a[1] <= syscalls.F_SETLKW64 {
 		x.cmd = a[1] - syscalls.F_GETLK64 + syscalls.F_GETLK
@@ -328,18 +330,12 @@ func (x *compat) sigprocmask(a *args) int64 {
 		if !ok {
 			return fail(syscalls.EFAULT)
 		}
-		set := uint64(v)
-		switch int32(a[0]) {
-		case syscalls.SIG_BLOCK:
-			set |= old
-		case syscalls.SIG_UNBLOCK:
-			set = old &^ set
-		case syscalls.SIG_SETMASK:
-			set |= old &^ (1<<32 - 1)
-		default:
-			return fail(syscalls.EINVAL)
+		set, err := changed(old, a[0], uint64(v))
+		if err != 0 {
+			return fail(err)
 		}
-		x.t.SetBlocked(set)
+		const low = 1<<32 - 1
+		x.t.SetBlocked(set&low | old&^low)
 	}
 	if a[2] != 0 {
 		return result(0, putInt(a[2], int32(old)))
@@ -446,7 +442,7 @@ func (x *compat) sendmmsg(a *args) int64 {
 func (x *compat) recvmmsg32(a *args) int64 { return x.recvmmsg(a, 4) }
 func (x *compat) recvmmsg64(a *args) int64 { return x.recvmmsg(a, 8) }
 
-// recvmmsg has a time of two words of so many bytes.
+// recvmmsg is recvmmsg(2) with a timespec of two words of word bytes each.
 func (x *compat) recvmmsg(a *args, word uint64) int64 {
 	until := uint64(sched.Never)
 	if a[4] != 0 {

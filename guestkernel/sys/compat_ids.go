@@ -8,14 +8,14 @@ import (
 	"sysindvm/syscalls"
 )
 
-// User and group ids of i386's first calls have 16 bits. All bits set is no id
-// there, either, and one that does not fit is shown as overflowID.
+// The user and group ids of i386's first calls have 16 bits; later calls, which end
+// in 32, have whole ones.
 const (
-	noID16     = 0xffff
-	overflowID = 65534
+	noID16     = 0xffff // is -1: "leave it as it is"
+	overflowID = 65534  // is shown for an id that does not fit
 )
 
-// compatIDs are those calls.
+// compatIDs are the calls with 16-bit ids.
 var compatIDs = [...]struct {
 	nr   uint16
 	call func(x *compat, a *args) int64
@@ -41,6 +41,7 @@ var compatIDs = [...]struct {
 	{syscalls.SYS32_SETGROUPS, (*compat).setgroups16},
 }
 
+// narrowID makes an id, or a negative errno, what a 16-bit call returns.
 func narrowID(r int64) int64 {
 	if r > noID16 {
 		return overflowID
@@ -48,6 +49,7 @@ func narrowID(r int64) int64 {
 	return r
 }
 
+// wideID makes a 16-bit id a whole one.
 func wideID(id uint64) uint64 {
 	if id &= noID16; id == noID16 {
 		return 1<<32 - 1
@@ -55,6 +57,7 @@ func wideID(id uint64) uint64 {
 	return id
 }
 
+// putID16 stores an id as 16 bits at a user address.
 func putID16(addr uint64, id uint32) syscalls.Errno {
 	v := narrowID(int64(id))
 	b := [2]byte{byte(v), byte(v >> 8)}
@@ -62,10 +65,10 @@ func putID16(addr uint64, id uint32) syscalls.Errno {
 	return err
 }
 
-// getID is a call that gives an id.
+// getID makes call nr, which returns an id.
 func (x *compat) getID(nr uint64) int64 { return narrowID(x.other(nr, args{})) }
 
-// setIDs is a call whose arguments from the first on, to before the end, are ids.
+// setIDs makes call nr, whose arguments from first to end-1 are ids.
 func (x *compat) setIDs(nr uint64, a *args, first, end int) int64 {
 	in := *a
 	for i := first; i < end; i++ {

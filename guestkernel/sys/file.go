@@ -409,8 +409,9 @@ func sysGetdents64(t *proc.Task, a *args) int64 {
 	return result(f.Getdents64(mm.UserBuf(uintptr(a[1]), int(min(a[2], maxIO)))))
 }
 
-// sysGetdents is getdents(2): the entries are as long, but a file's type is the
-// last byte of each, and not before its name.
+// sysGetdents is getdents(2). Its entries are as long as those of getdents64, but
+// have the file's type in their last byte instead of before the name: getdents64
+// makes them, and then they are changed where they are, in user memory.
 func sysGetdents(t *proc.Task, a *args) int64 {
 	const length, name64, name = 16, 19, 18
 	r := sysGetdents64(t, a)

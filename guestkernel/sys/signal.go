@@ -85,7 +85,8 @@ func sysRtSigaction(t *proc.Task, a *args) int64 {
 	return 0
 }
 
-// setAction has a signal do n, if that is not nil, and gives what it did.
+// setAction makes n, unless it is nil, what a signal does, and returns what the
+// signal did before.
 func setAction(t *proc.Task, sig int, n *proc.Action) (old proc.Action, err syscalls.Errno) {
 	if sig < 1 || sig > syscalls.NumSignals || n != nil && (sig == syscalls.SIGKILL || sig == syscalls.SIGSTOP) {
 		return old, syscalls.EINVAL
@@ -109,14 +110,8 @@ func sysRtSigprocmask(t *proc.Task, a *args) int64 {
 		if err != 0 {
 			return fail(err)
 		}
-		switch int32(a[0]) {
-		case syscalls.SIG_BLOCK:
-			set |= old
-		case syscalls.SIG_UNBLOCK:
-			set = old &^ set
-		case syscalls.SIG_SETMASK:
-		default:
-			return fail(syscalls.EINVAL)
+		if set, err = changed(old, a[0], set); err != 0 {
+			return fail(err)
 		}
 		t.SetBlocked(set)
 	}
@@ -124,6 +119,19 @@ func sysRtSigprocmask(t *proc.Task, a *args) int64 {
 		return putWord(a[2], old)
 	}
 	return 0
+}
+
+// changed is the mask that old becomes by sigprocmask(2) with how and set.
+func changed(old, how, set uint64) (uint64, syscalls.Errno) {
+	switch int32(how) {
+	case syscalls.SIG_BLOCK:
+		return old | set, 0
+	case syscalls.SIG_UNBLOCK:
+		return old &^ set, 0
+	case syscalls.SIG_SETMASK:
+		return set, 0
+	}
+	return 0, syscalls.EINVAL
 }
 
 // sysRtSigpending is rt_sigpending(2).
@@ -161,7 +169,7 @@ func sysRtSigsuspend(t *proc.Task, a *args) int64 {
 	return suspend(t, set)
 }
 
-// suspend waits for a signal under another mask.
+// suspend waits for a signal with another mask, as sigsuspend(2) does.
 func suspend(t *proc.Task, set uint64) int64 {
 	old := t.SwapMask(set)
 	r := sysPause(t, nil)

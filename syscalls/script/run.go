@@ -23,8 +23,9 @@ type Options struct {
 	Native bool
 	// Features are what the machine has, of the package's [Features].
 	Features []string
-	// Again is the command with which a failed script is run again. If it is
-	// empty it is sysindvm test, with Flags.
+	// Again is the command that runs a failed script again, which the failure
+	// tells. If it is empty, that is sysindvm test for the script's file, with
+	// Flags, which are separated by blanks and quoted for a shell.
 	Again string
 	Flags string
 	// Transcript is how many calls a failure shows; 8 if it is 0.

@@ -57,8 +57,9 @@ func (v *View) Disassemble(addr uint64, n int) []Inst {
 	return all
 }
 
-// instruction writes one with the names of what its addresses are: a function
-// that is called by its name alone, a place in one, or a variable, behind it.
+// instruction writes an instruction with names for the addresses in it: a call
+// or jump to a function has the function's name in the place of the address; the
+// name of any other place, <name+0x8>, stands behind the instruction.
 func (v *View) instruction(in x86asm.Inst, addr uint64) string {
 	next := addr + uint64(in.Len)
 	var targets []uint64

@@ -345,6 +345,27 @@ func TestForged(t *testing.T) {
 	}
 }
 
+// What random changes seldom hit: numbers that are out of their bounds, each in a
+// record that is otherwise whole.
+func TestOutOfBounds(t *testing.T) {
+	for name, forge := range map[string]func(r *Record){
+		"a page outside of memory":  func(r *Record) { r.pages[0].number = uint32(r.Memory / cpu.PageSize) },
+		"a page twice":              func(r *Record) { r.pages[1].number = r.pages[0].number },
+		"a page of no snapshot":     func(r *Record) { r.pages[0].versions[0].snap = int32(len(r.snaps)) },
+		"a version before itself":   func(r *Record) { r.pages[0].versions[0].base = -1 },
+		"a page that is not whole":  func(r *Record) { r.pages[0].versions[0].data = []byte("short") },
+		"an event after the end":    func(r *Record) { r.end = vm.Position{} },
+		"no snapshot to begin with": func(r *Record) { r.events[0].snap = false },
+	} {
+		r, _ := recorded(t, 0)
+		forge(r)
+		d := decoder{b: r.encode()}
+		if d.record(); !d.bad {
+			t.Errorf("%s is no error", name)
+		}
+	}
+}
+
 // That a call blocks for good is known at once when it is recorded, too.
 func TestIdle(t *testing.T) {
 	m := boot(t, vm.Config{Append: "quiet"})

@@ -81,7 +81,8 @@ func (g *generator) address() string {
 		"-1", "-8", "0x8000000000000000", "w", "w", "v", "@end", "@end-1", "@end-8", "@end-64", "0x20000000", "0x20000ffd", "0x20001000")
 }
 
-// reaches: the call does something to somebody else, which must not be task A.
+// reaches reports whether a call acts on another process, by its number: that
+// must not be task A, which runs the rest of the script.
 func reaches(call string) bool {
 	return strings.Contains(call, "kill") || strings.Contains(call, "sigqueueinfo") || call == "prlimit64"
 }

@@ -83,9 +83,10 @@ var shardVars = []struct{ who, index, total string }{
 
 // ShardFromEnv is the shard that the environment gives: Bazel's
 // TEST_SHARD_INDEX and TEST_TOTAL_SHARDS, or JOB_COMPLETION_INDEX, which a
-// Kubernetes Indexed Job sets, and JOB_COMPLETIONS, which its manifest must.
-// who is empty if neither does; half of a pair is an error. Bazel is told that its variables were read, as
-// it wants, by the file that TEST_SHARD_STATUS_FILE names.
+// Kubernetes Indexed Job sets, and JOB_COMPLETIONS, which its manifest must. who is
+// empty if neither pair is set; that only half of a pair is set is an error. Bazel
+// is told that its variables were read, as it wants, by the file that
+// TEST_SHARD_STATUS_FILE names.
 func ShardFromEnv(getenv func(string) string) (s Shard, who string, err error) {
 	for _, v := range shardVars {
 		index, total := getenv(v.index), getenv(v.total)

@@ -162,6 +162,13 @@ static void signals(void) {
 	memset(&si, 0xee, sizeof si);
 	SAY("rt_sigtimedwait", sys(SYS_rt_sigtimedwait, P(set), P(&si), P(&t32), 8, 0, 0));
 	printf("%d %d %d %d\n", si.si_signo, si.si_code, si.si_pid == getpid(), si.si_value.sival_int);
+	// The 32-bit mask leaves the other signals alone, whatever is done with it.
+	sys(SYS_rt_sigprocmask, SIG_SETMASK, P(((u32[]){0, 4})), 0, 8, 0, 0);
+	for (int how = SIG_BLOCK; how <= SIG_SETMASK + 1; how++) {
+		SAY("sigprocmask", sys(SYS_sigprocmask, how, P(&(u32){1 << (SIGUSR1 - 1)}), 0, 0, 0, 0));
+		sys(SYS_rt_sigprocmask, SIG_BLOCK, 0, P(now), 8, 0, 0);
+		printf("how %d: mask %x %x\n", how, now[0], now[1]);
+	}
 	sys(SYS_rt_sigprocmask, SIG_SETMASK, P(((u32[]){0, 0})), 0, 8, 0, 0);
 }
 

@@ -1,15 +1,12 @@
 package native
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
-	"os"
-	"slices"
-	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+	"sysindvm/internal/hostcpu"
 )
 
 const (
@@ -71,7 +68,7 @@ func New() (*Machine, error) {
 		return nil, fmt.Errorf("mapping executable memory at %#x: %w", Base, err)
 	}
 	m := &Machine{mem: unsafe.Slice((*byte)(p), Size)}
-	avx := Lacking(Vectors) == ""
+	avx := hostcpu.Lacking(Vectors...) == ""
 	code := loadState(avx)
 	for len(code) < Code-prologue {
 		code = append(code, 0x90)
@@ -108,29 +105,6 @@ func (m *Machine) Close() error {
 		}
 	}
 	return unix.MunmapPtr(unsafe.Pointer(&m.mem[0]), Size)
-}
-
-// Model is the processor's name.
-func Model() string {
-	b, _ := os.ReadFile("/proc/cpuinfo")
-	_, b, _ = bytes.Cut(b, []byte("model name\t: "))
-	name, _, _ := strings.Cut(string(b), "\n")
-	return name
-}
-
-// Lacking names the first of some features that the processor, or the system,
-// has not got.
-func Lacking(features []string) string {
-	b, _ := os.ReadFile("/proc/cpuinfo")
-	_, b, _ = bytes.Cut(b, []byte("\nflags"))
-	line, _, _ := bytes.Cut(b, []byte("\n"))
-	has := strings.Fields(string(line))
-	for _, f := range features {
-		if !slices.Contains(has, f) {
-			return f
-		}
-	}
-	return ""
 }
 
 // Memory is the machine's memory, from Base.

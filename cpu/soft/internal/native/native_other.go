@@ -13,12 +13,6 @@ func New() (*Machine, error) { return nil, errors.New("the host is not linux/amd
 // Close is never called.
 func (m *Machine) Close() error { return nil }
 
-// Model is never called.
-func Model() string { return "" }
-
-// Lacking is never called.
-func Lacking([]string) string { return "" }
-
 // Memory is never called.
 func (m *Machine) Memory() []byte { return nil }
 
