@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -144,7 +145,9 @@ func TestNMIOnEngines(t *testing.T) {
 			"\xb0\x09\xe6\xf4"+ // mov $9, %al; out %al, $0xf4
 			"\x0f\x0b"), []byte("\xff\xc1\x48\xcf")) // inc %ecx; iretq
 		bare.SetGate(m.ram, 2, bare.Code3, 0)
-		if status, err := m.RunConsole(t.Context()); err != nil || status != 9 {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // without an NMI it would spin for ever
+		defer cancel()
+		if status, err := m.RunConsole(ctx); err != nil || status != 9 {
 			t.Errorf("status %d, %v", status, err)
 		}
 	})
