@@ -50,9 +50,7 @@ init=/bin/PROGRAM in --append makes another program the first.`,
 			if f.record.file != "" && kernel != "" {
 				return usage("--record: of the embedded kernel; leave --kernel out")
 			}
-			if err := f.record.prepare(cmd, &cfg); err != nil {
-				return err
-			}
+			f.record.prepare(cmd, &cfg)
 			if gdbAddr != "" {
 				return bootDebugged(cmd, cfg, &f, kernel, gdbAddr)
 			}

@@ -55,9 +55,7 @@ func execCalls(cmd *cobra.Command, f *machineFlags, steps []*script.Step) error 
 	if f.record.file != "" && (len(steps) > 1 || f.target == "host") {
 		return usage("--record: one call, in the guest")
 	}
-	if err := f.record.prepare(cmd, &cfg, cmd.Flags().Args()...); err != nil {
-		return err
-	}
+	f.record.prepare(cmd, &cfg, cmd.Flags().Args()...)
 	ctx, cancel := context.WithTimeout(cmd.Context(), f.timeout)
 	defer cancel()
 	for _, s := range steps {

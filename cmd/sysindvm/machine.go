@@ -100,6 +100,9 @@ func (f *machineFlags) config() (vm.Config, error) {
 			return vm.Config{}, usage("--append %q: no bug is named %s: there are %s", f.append, bug, strings.Join(teach.Bugs, ", "))
 		}
 	}
+	if err := f.record.check(f.engine); err != nil {
+		return vm.Config{}, err
+	}
 	engine, why, err := openEngine(f.engine, f.narrow())
 	if err != nil {
 		return vm.Config{}, err

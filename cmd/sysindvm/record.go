@@ -31,17 +31,20 @@ func (r *recording) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&r.file, "record", "", "write a record of the run into this `file`, for replay and debug (engine soft)")
 }
 
-// prepare has the machine be one that can be recorded, if that is wanted.
-func (r *recording) prepare(cmd *cobra.Command, cfg *vm.Config, what ...string) error {
-	if r.file == "" {
-		return nil
+// check says what is wrong with an engine that is asked for, before it is opened.
+func (r *recording) check(engine string) error {
+	if r.file != "" && engine == "kvm" {
+		return usage("--record: only runs on the engine soft repeat; leave --engine kvm out")
 	}
-	if engine := cmd.Flag("engine"); engine.Changed && engine.Value.String() != "soft" {
-		return usage("--record: only runs on the engine soft repeat; leave --engine %s out", engine.Value)
-	}
-	cfg.Engine, r.i386 = soft.New(), cfg.I386
-	r.note = strings.Join(append([]string{cmd.Name()}, what...), " ")
 	return nil
+}
+
+// prepare has the machine be one that can be recorded, if that is wanted.
+func (r *recording) prepare(cmd *cobra.Command, cfg *vm.Config, what ...string) {
+	if r.file != "" {
+		cfg.Engine, r.i386 = soft.New(), cfg.I386
+		r.note = strings.Join(append([]string{cmd.Name()}, what...), " ")
+	}
 }
 
 // start begins the record, with the machine as it is.

@@ -180,9 +180,7 @@ func (f *traceFlags) trace(cmd *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := f.record.prepare(cmd, &cfg, args...); err != nil {
-		return err
-	}
+	f.record.prepare(cmd, &cfg, args...)
 	var file io.Writer = os.Stderr
 	if f.output != "" {
 		created, err := os.Create(f.output)
