@@ -218,6 +218,65 @@ func TestNonCanonical(t *testing.T) {
 	}
 }
 
+// What system instructions refuse in ring 0.
+func TestRefused(t *testing.T) {
+	const descriptor = bare.Data + 0x10 // of 16 bytes, in a GDT of its own
+	for _, tc := range []struct {
+		name, code string
+		r          cpu.Regs
+		high       uint32 // bits 63 to 32 of the descriptor's base
+		vector     uint8
+	}{
+		{"RDPMC: there are no counters", "\x0f\x33\xcc", cpu.Regs{}, 0, 13},
+		{"LTR", "\x0f\x00\xd8\xcc", cpu.Regs{RAX: 0x10}, 0, 3},
+		{"LTR, a base that is not canonical", "\x0f\x00\xd8\xcc", cpu.Regs{RAX: 0x10}, 1 << 31, 13},
+		{"WRMSR of IA32_APIC_BASE", "\x0f\x30\xcc", cpu.Regs{RCX: cpu.MSRAPICBase, RAX: 0xfee00900}, 0, 3},
+		{"the same with the x2APIC, which there is not", "\x0f\x30\xcc", cpu.Regs{RCX: cpu.MSRAPICBase, RAX: 0xfee00d00}, 0, 13},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			m := newBare(t, []byte(tc.code), cpu.Regs{})
+			s, err := m.Sregs()
+			if err != nil {
+				t.Fatal(err)
+			}
+			gdt := m.ram[bare.Data:]
+			copy(gdt[8:], m.ram[s.GDT.Base+bare.CodeSel:][:8]) // for the handlers
+			const tss = 0x89 << 40                             // available, of 64 bits; its limit, 0x67
+			binary.LittleEndian.PutUint64(m.ram[descriptor:], tss|0x67)
+			binary.LittleEndian.PutUint64(m.ram[descriptor+8:], uint64(tc.high))
+			s.GDT = cpu.Table{Base: bare.Data, Limit: 0x1f}
+			if err := m.SetSregs(s); err != nil {
+				t.Fatal(err)
+			}
+			tc.r.RIP, tc.r.RSP = bare.Code, bare.Stack0
+			m.set(t, tc.r)
+			m.run(t, second, cpu.ExitHalt)
+			if trap, err := bare.ReadTrap(m.ram, m.regs(t)); err != nil || trap.Vector != tc.vector {
+				t.Errorf("%+v, %v, want vector %d", trap, err, tc.vector)
+			}
+		})
+	}
+}
+
+// CPUID has the local APIC only while IA32_APIC_BASE says that it is on.
+func TestCPUIDOfAPIC(t *testing.T) {
+	const featAPIC = 1 << 9
+	for _, on := range []bool{true, false} {
+		m := newBare(t, []byte("\x0f\xa2\xf4"), cpu.Regs{RAX: 1}) // cpuid; hlt
+		base := uint64(0xfee00100)
+		if on {
+			base |= 1 << 11
+		}
+		if err := m.SetMSR(cpu.MSRAPICBase, base); err != nil {
+			t.Fatal(err)
+		}
+		m.run(t, second, cpu.ExitHalt)
+		if got := m.regs(t).RDX&featAPIC != 0; got != on {
+			t.Errorf("with IA32_APIC_BASE %#x CPUID.APIC is %v", base, got)
+		}
+	}
+}
+
 // While an NMI is handled, others wait for its IRET, and are one.
 func TestNMIWaits(t *testing.T) {
 	m := newBare(t, []byte("\x48\xff\xc0\xf4"), cpu.Regs{}) // inc %rax; hlt
