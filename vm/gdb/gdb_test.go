@@ -215,19 +215,26 @@ func TestLive(t *testing.T) {
 	}
 }
 
-// Ctrl-C stops a machine that spins.
-func TestInterrupt(t *testing.T) {
+// spinning is a machine that does nothing else.
+func spinning(t *testing.T) *vm.Machine {
+	t.Helper()
 	m, err := vm.Boot(t.Context(), vm.Config{Engine: soft.New(), Init: "/bin/sh", Console: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer m.Close()
+	t.Cleanup(func() { m.Close() })
 	copy(m.RAM()[0x1000:], "\xeb\xfe") // jmp .
 	r, _ := m.VCPU().Regs()
 	r.RIP = 0x1000
 	if err := m.VCPU().SetRegs(r); err != nil {
 		t.Fatal(err)
 	}
+	return m
+}
+
+// Ctrl-C stops a machine that spins.
+func TestInterrupt(t *testing.T) {
+	m := spinning(t)
 	d := attach(t, NewLive(m), false)
 	if _, err := d.conn.Write(frame("c")); err != nil {
 		t.Fatal(err)
@@ -243,17 +250,7 @@ func TestInterrupt(t *testing.T) {
 
 // A debugger that hangs up ends the session, though the machine spins.
 func TestHangUp(t *testing.T) {
-	m, err := vm.Boot(t.Context(), vm.Config{Engine: soft.New(), Init: "/bin/sh", Console: io.Discard})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	copy(m.RAM()[0x1000:], "\xeb\xfe") // jmp .
-	r, _ := m.VCPU().Regs()
-	r.RIP = 0x1000
-	if err := m.VCPU().SetRegs(r); err != nil {
-		t.Fatal(err)
-	}
+	m := spinning(t)
 	here, there := net.Pipe()
 	done := make(chan error, 1)
 	go func() { done <- Serve(t.Context(), there, NewLive(m), false) }()
